@@ -1,0 +1,1 @@
+"""The world: everything that touches a network or a folder."""

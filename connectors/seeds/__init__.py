@@ -1,0 +1,1 @@
+"""Articles from files: seed folders and archives."""

@@ -1,0 +1,1 @@
+"""The face: the only place that reads settings, prints and serves."""

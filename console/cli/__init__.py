@@ -1,0 +1,81 @@
+"""The command tree. Commands are imported when they are called: `tocsin --help` stays fast."""
+
+import importlib
+import sys
+
+import click
+
+from schemas.errors import QueryError, TocsinError
+
+COMMANDS = {
+    "replay": "Run the whole pipeline over files or folders, bounded; send nothing to anyone.",
+    "watch-lists": "List, check and try watch lists.",
+    "subscriptions": "Check and try subscriptions and queries.",
+    "validate": "Check every watch list and subscription: file:line: message.",
+    "explain": "Say why an alert rang, or why an article rang nobody.",
+    "extract": "Turn pages into articles, one JSON line each.",
+    "parse-feed": "Turn feeds into entries, one JSON line a feed.",
+    "match": "Say which articles match which queries, at full speed.",
+    "doctor": "Check what Tocsin needs here, and say how to mend it.",
+    "evaluate": "Measure detection on labelled sets.",
+}
+"""Name and one line of help, in the order of `tocsin --help`."""
+
+
+class LazyGroup(click.Group):
+    """Commands that are imported only when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in their documented order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import `console.cli.<name>` and take its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"console.cli.{cmd_name.replace('-', '_')}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list without importing a single command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tocsin")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Watch the news and ring for the people who must know first."""
+    ctx.obj = {"debug": debug}
+
+
+def main() -> None:
+    """Run the command line: exit 0 done, 1 failed, 2 wrong usage; errors in one sentence."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except TocsinError as error:
+        if "--debug" in sys.argv:
+            raise
+        click.echo(f"Error: {describe(error)}", err=True)
+        sys.exit(1)
+
+
+def describe(error: TocsinError) -> str:
+    """Say an error in words: for a query with a caret under the column, then the hint."""
+    lines = [str(error)]
+    if isinstance(error, QueryError):
+        lines += [f"  {error.query}", "  " + " " * (error.column - 1) + "^"]
+    if error.hint:
+        lines.append(f"  {error.hint}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The stream: all Beam, nothing but Beam."""

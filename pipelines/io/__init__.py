@@ -1,0 +1,1 @@
+"""Where articles enter the stream and where results leave it."""

@@ -1,0 +1,1 @@
+"""One thin PTransform a file; the rules they carry data to live in `tocsin`."""

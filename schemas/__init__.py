@@ -1,0 +1,49 @@
+"""The nouns: every record that flows through Tocsin. No behaviour beyond identity."""
+
+from schemas.alert import Alert, Evidence
+from schemas.article import EPOCH, Article, Flag, Via
+from schemas.codec import decode, encode
+from schemas.dead_letter import DeadLetter, dead_letter
+from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, TextField
+from schemas.errors import InvalidSetting, QueryError, Rejected, TocsinError, Unavailable
+from schemas.feed import Entry, Feed, ParsedFeed
+from schemas.rule_set import RuleSet, freeze
+from schemas.story import Story, StoryMember, StoryName
+from schemas.subscription import Subscription
+from schemas.watchlist import Actor, Alias, WatchList
+
+__all__ = [
+    "EPOCH",
+    "Actor",
+    "Alert",
+    "Alias",
+    "Article",
+    "DeadLetter",
+    "Entity",
+    "EntityType",
+    "Entry",
+    "Evidence",
+    "Feed",
+    "Flag",
+    "InvalidSetting",
+    "Mention",
+    "MentionKind",
+    "NearMiss",
+    "ParsedFeed",
+    "QueryError",
+    "Rejected",
+    "RuleSet",
+    "Story",
+    "StoryMember",
+    "StoryName",
+    "Subscription",
+    "TextField",
+    "TocsinError",
+    "Unavailable",
+    "Via",
+    "WatchList",
+    "dead_letter",
+    "decode",
+    "encode",
+    "freeze",
+]

@@ -1,0 +1,1 @@
+"""The verbs: pure functions, text in, facts out. No Beam, network, clock or randomness."""

@@ -1,0 +1,1 @@
+"""The query language: parsed once, evaluated with evidence."""
