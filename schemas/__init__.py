@@ -7,6 +7,7 @@ from schemas.dead_letter import DeadLetter, dead_letter
 from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, TextField
 from schemas.errors import InvalidSetting, QueryError, Rejected, TocsinError, Unavailable
 from schemas.feed import Entry, Feed, ParsedFeed
+from schemas.line import Line, Skipped
 from schemas.rule_set import RuleSet, freeze
 from schemas.story import Story, StoryMember, StoryName
 from schemas.subscription import Subscription
@@ -26,6 +27,7 @@ __all__ = [
     "Feed",
     "Flag",
     "InvalidSetting",
+    "Line",
     "Mention",
     "MentionKind",
     "NearMiss",
@@ -33,6 +35,7 @@ __all__ = [
     "QueryError",
     "Rejected",
     "RuleSet",
+    "Skipped",
     "Story",
     "StoryMember",
     "StoryName",

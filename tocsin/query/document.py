@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas import Article, Entity, Mention
+from schemas import Article, Entity, Mention, NearMiss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +10,9 @@ class Document:
     """One article version. `copies` counts the other articles of its story known so far."""
 
     article: Article
+    story: str = ""
     language: str = ""
     mentions: tuple[Mention, ...] = ()
     entities: tuple[Entity, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
     copies: int = 0
