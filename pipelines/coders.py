@@ -39,7 +39,9 @@ class RecordCoder(coders.Coder):
 def register() -> None:
     """Make Beam code every record by the one codec, instead of pickling it."""
     for kind in RECORDS:
-        coder = type(f"{kind.__name__}Coder", (RecordCoder,), {"kind": kind, "__module__": __name__})
+        coder = type(
+            f"{kind.__name__}Coder", (RecordCoder,), {"kind": kind, "__module__": __name__}
+        )
         globals()[coder.__name__] = coder
         beam.coders.registry.register_coder(kind, coder)
 

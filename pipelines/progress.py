@@ -4,21 +4,42 @@ Beam copies its DoFns, so the listener is kept here, in the process. With a runn
 other processes nobody hears, and nothing breaks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 
-Listener = Callable[[str, int], None]
-"""Called with the name of the pass and by how much it moved on (bytes or articles)."""
+
+class Step(StrEnum):
+    """The passes of a replay."""
+
+    READ = "read"
+    ENRICH = "enrich"
+    WRITE = "write"
+
+
+Listener = Callable[[Step, int, int], None]
+"""Called with the pass, by how much it moved on, and its whole size where known (else 0).
+
+READ counts bytes, ENRICH article versions, WRITE files.
+"""
 
 _listeners: list[Listener] = []
 
 
-def listen(listener: Listener) -> Callable[[], None]:
-    """Call `listener` on every report; returns a function that stops it."""
+@contextmanager
+def listening(listener: Listener | None) -> Iterator[None]:
+    """Call `listener` on every report made inside the block."""
+    if listener is None:
+        yield
+        return
     _listeners.append(listener)
-    return lambda: _listeners.remove(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
 
 
-def report(step: str, amount: int) -> None:
+def report(step: Step, amount: int, total: int = 0) -> None:
     """Tell the listeners that `step` moved on by `amount`."""
     for listener in _listeners:
-        listener(step, amount)
+        listener(step, amount, total)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import apache_beam as beam
 
 from pipelines.metrics import counter
-from pipelines.progress import report
+from pipelines.progress import Step, report
 from schemas import DeadLetter, Line, Skipped
 
 
@@ -81,4 +81,4 @@ class ReadFn(beam.DoFn):
                 else:
                     self._skipped.inc()
                     yield beam.pvalue.TaggedOutput("skipped", found)
-            report("read", file.size)
+            report(Step.READ, file.size)

@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from pipelines.memory import MemoryAt
 from pipelines.metrics import counter
-from pipelines.progress import report
+from pipelines.progress import Step, report
 from schemas import Article
 
 
@@ -24,6 +24,10 @@ class Span:
         return (self.start is None or instant >= self.start) and (
             self.end is None or instant < self.end
         )
+
+
+ALWAYS = Span()
+"""The span without ends."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,10 @@ class ReadMemoryFn(beam.DoFn):
 
     def process(self, _: bytes) -> Iterator[Article]:
         """Emit the article versions of the span."""
-        for article in self._memory.open().articles():
-            report("enrich", 1)
+        memory = self._memory.open()
+        report(Step.ENRICH, 0, memory.counts()["versions"])
+        for article in memory.articles():
+            report(Step.ENRICH, 1)
             if self._span.holds(article.first_seen):
                 self._out.inc()
                 yield article

@@ -28,7 +28,10 @@ class BatchDoFn(beam.DoFn):
         self._waiting: list[WindowedValue] = []
 
     def process(
-        self, element: Any, timestamp: Any = beam.DoFn.TimestampParam, window: Any = beam.DoFn.WindowParam
+        self,
+        element: Any,
+        timestamp: Any = beam.DoFn.TimestampParam,
+        window: Any = beam.DoFn.WindowParam,
     ) -> Iterator[Any]:
         """Keep the element; work when the batch is full."""
         self._waiting.append(WindowedValue(element, timestamp, (window,)))

@@ -61,9 +61,7 @@ class DecodeFn(beam.DoFn):
             article = articles.read(line.content, extract_html=self._extract_html)
         except Rejected as error:
             self._dead.inc()
-            letter = dead_letter(
-                STAGE, error.code, error.reason, line.content, origin=line.origin
-            )
+            letter = dead_letter(STAGE, error.code, error.reason, line.content, origin=line.origin)
             yield beam.pvalue.TaggedOutput("dead", letter)
         else:
             self._ok.inc()

@@ -1,0 +1,235 @@
+"""`tocsin replay`: files through the whole pipeline into files, and a summary for people."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story, decode
+
+if TYPE_CHECKING:
+    from pipelines.replay import Counts
+    from tocsin.summary import Summary
+
+EXAMPLE = """\b
+Examples:
+  tocsin replay seeds/
+  tocsin replay articles.jsonl archive.warc.gz --out results/
+  tocsin replay my-folder/ --watch-lists my-lists/ --subscriptions mine.toml --out results/
+"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the results into this folder.")
+@click.option("--force", is_flag=True, help="Write into --out even when it is not empty.")
+@click.option(
+    "--watch-lists",
+    type=click.Path(path_type=Path),
+    help="Folder (or file) of watch lists instead of the shipped ones.",
+)
+@click.option(
+    "--subscriptions",
+    type=click.Path(path_type=Path),
+    help="File or folder of subscriptions instead of the shipped ones.",
+)
+@click.option(
+    "--no-entities",
+    is_flag=True,
+    help="Leave the entity models out; the gazetteer stays. Much faster.",
+)
+@click.option(
+    "--runner", type=click.Choice(["direct", "prism", "flink"]), default="direct", show_default=True
+)
+@click.option(
+    "--from",
+    "start",
+    metavar="T",
+    help="Only articles first seen at T (RFC 3339) or later; earlier ones still serve to find copies.",
+)
+@click.option("--to", "end", metavar="T", help="Only articles first seen before T.")
+@click.option(
+    "--store",
+    metavar="URL",
+    help="Also write a named run into this store: sqlite:///FILE or postgresql://...",
+)
+@click.option(
+    "--strict", is_flag=True, help="Exit 1 when anything was skipped or became a dead letter."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def command(
+    paths: tuple[str, ...],
+    out: Path | None,
+    force: bool,
+    watch_lists: Path | None,
+    subscriptions: Path | None,
+    no_entities: bool,
+    runner: str,
+    start: str | None,
+    end: str | None,
+    store: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Run the whole pipeline over files or folders; send nothing to anyone.
+
+    The result depends on the content of the files and on the rule set alone: the same input gives
+    the same bytes, in whatever order it is read.
+    """
+    span = (instant(start, "--from"), instant(end, "--to"))
+    with output_folder(out, force) as folder:
+        rules, counts = run(
+            paths, folder, watch_lists, subscriptions, not no_entities, runner, span
+        )
+        found = summary_of(folder, rules)
+        (folder / "summary.json").write_bytes(as_bytes(rules, counts, found))
+        if store:
+            write_store(store, folder, rules)
+    if as_json:
+        sys.stdout.buffer.write(as_bytes(rules, counts, found))
+    else:
+        print_summary(counts, found, out)
+    warnings = len(counts.skipped) + counts.dead_letters
+    if warnings:
+        click.echo(
+            f"{warnings} warnings: {len(counts.skipped)} skipped files, {counts.dead_letters} dead letters.",
+            err=True,
+        )
+    if strict and warnings:
+        raise SystemExit(1)
+
+
+def run(
+    paths: tuple[str, ...],
+    folder: Path,
+    watch_lists: Path | None,
+    subscriptions: Path | None,
+    entities: bool,
+    runner: str,
+    span: tuple[datetime | None, datetime | None],
+) -> "tuple[RuleSet, Counts]":
+    """List the input, load the rules, and replay into `folder`."""
+    from connectors.seeds.folder import list_files, read_file
+    from console.cli.show import progress
+    from console.logs import quiet_beam
+    from console.rules import load_rule_set
+
+    listing = list_files([local(path) for path in paths])
+    quiet_beam()
+    from pipelines.graph import Rules
+    from pipelines.io.read_memory import Span
+    from pipelines.models import recogniser
+    from pipelines.options import Runner
+    from pipelines.progress import listening
+    from pipelines.replay import Input, replay
+
+    rules = load_rule_set(watch_lists, subscriptions, recogniser=recogniser(enabled=entities).name)
+    source = Input(files=listing.files, skipped=listing.skipped, read_file=read_file)
+    with progress(sum(file.size for file in listing.files)) as listener, listening(listener):
+        counts = replay(
+            source, Rules(rules, entities), folder, span=Span(*span), runner=Runner(runner)
+        )
+    return rules, counts
+
+
+def local(path: str) -> Path:
+    """Take a path of this machine; raises `InvalidSetting` for anything else."""
+    if path.startswith("kafka:"):
+        raise InvalidSetting(
+            f"{path}: replay from topics is not part of this version.",
+            hint="Dump the topic into a .jsonl file: its values are what replay reads.",
+        )
+    if not Path(path).exists():
+        raise InvalidSetting(f"{path}: no such file or folder.")
+    return Path(path)
+
+
+def instant(text: str | None, option: str) -> datetime | None:
+    """Read the time of an option."""
+    from tocsin.dates import parse_instant
+
+    if text is None:
+        return None
+    parsed = parse_instant(text)
+    if parsed is None:
+        raise click.BadParameter(
+            f"{text!r} is no time such as 2023-08-10T00:00:00Z", param_hint=option
+        )
+    return parsed
+
+
+@contextmanager
+def output_folder(out: Path | None, force: bool) -> Iterator[Path]:
+    """Give a folder to write into; it becomes `out` when all went well, else nothing is left."""
+    if out and out.exists() and not out.is_dir():
+        raise InvalidSetting(f"{out} is not a folder.")
+    if out and out.is_dir() and any(out.iterdir()) and not force:
+        raise InvalidSetting(
+            f"{out} is not empty.", hint="Name another folder, or say --force to overwrite results."
+        )
+    parent = out.absolute().parent if out else None
+    if parent:
+        parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tocsin-", dir=parent) as scratch:
+        folder = Path(scratch)
+        yield folder
+        if out:
+            out.mkdir(exist_ok=True)
+            for file in sorted(folder.iterdir()):
+                shutil.move(file, out / file.name)
+
+
+def summary_of(folder: Path, rules: RuleSet) -> "Summary":
+    """Sum up the files of a replay, reading each once."""
+    from tocsin.summary import join, summarise
+
+    actors = {actor.id: actor.name for each in rules.watch_lists for actor in each.actors}
+    named = join(records(folder, "articles", Article), records(folder, "mentions", Mention))
+    return summarise(
+        named, records(folder, "stories", Story), records(folder, "alerts", Alert), actors
+    )
+
+
+def records(folder: Path, name: str, kind: type[Any]) -> Iterator[Any]:
+    """Read one file of a replay, record by record."""
+    with (folder / f"{name}.jsonl").open("rb") as lines:
+        for line in lines:
+            yield decode(kind, line)
+
+
+def write_store(url: str, folder: Path, rules: RuleSet) -> None:
+    """Write the run into a store; its name is a function of its results."""
+    from store.engine import migrate, open_engine
+    from store.runs import write_run
+
+    engine = open_engine(url)
+    migrate(engine)
+    from pipelines.replay import FILES
+
+    files = {name: folder / f"{name}.jsonl" for name in FILES}
+    written = write_run(engine, run="replay", rule_set=rules, files=files)
+    click.echo(f"Stored {sum(written.values())} rows as run 'replay'.", err=True)
+
+
+def as_bytes(rules: RuleSet, counts: "Counts", found: "Summary") -> bytes:
+    """Write the summary as JSON."""
+    content = {"rule_set": rules.id, "counts": asdict(counts), **asdict(found)}
+    content["counts"]["accounted_for"] = counts.accounted_for
+    return json.dumps(content, ensure_ascii=False, indent=2, default=str).encode() + b"\n"
+
+
+def print_summary(counts: "Counts", found: "Summary", out: Path | None) -> None:
+    """Print what a desk officer wants to know."""
+    from console.cli.summary import render
+
+    render(counts, found)
+    if out:
+        click.echo(f"\nEverything is in {out}/ (see summary.json).")

@@ -1,0 +1,87 @@
+"""How results look: tables and highlights on a terminal, plain text in a pipe, one progress bar."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from pipelines.progress import Listener
+
+WIDTH = 100
+"""Columns of output that is not a terminal."""
+
+
+def console() -> Console:
+    """Open standard output as rich sees it; in a pipe plain, and `WIDTH` wide."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False)
+
+
+def warn(message: str) -> None:
+    """Say something beside the results."""
+    print(message, file=sys.stderr)
+
+
+def highlighted(sentence: str, surface: str) -> Text:
+    """Set off the name that rang: bold on a terminal, in [brackets] otherwise."""
+    before, found, after = sentence.partition(surface)
+    if not found:
+        return Text(sentence)
+    if sys.stdout.isatty():
+        return Text.assemble(before, (found, "bold red"), after)
+    return Text(f"{before}[{found}]{after}")
+
+
+def moment(instant: datetime | None) -> str:
+    """Write an instant for people: date and minute, UTC."""
+    return f"{instant:%Y-%m-%d %H:%M}" if instant else "-"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+@contextmanager
+def progress(total_bytes: int) -> "Iterator[Listener | None]":
+    """Show a bar per pass with rate and time left; only on a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        read = bars.add_task("Reading, KB", total=total_bytes // 1024 or None, rate="")
+        enrich = bars.add_task("Enriching, articles", total=None, rate="")
+        tasks = {"read": (read, 1024), "enrich": (enrich, 1)}
+
+        def moved(step: str, amount: int, total: int) -> None:
+            task, unit = tasks.get(step, (read, 0))
+            if not unit:
+                return
+            if total:
+                bars.update(task, total=total // unit)
+            bars.advance(task, amount / unit)
+            speed = bars.tasks[task].speed
+            bars.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield moved

@@ -1,0 +1,18 @@
+"""Logging: what libraries say stays out of the way unless something is wrong."""
+
+import logging
+
+
+def quiet_beam() -> None:
+    """Let only errors of Beam and the models through; call it before they are imported."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger().addFilter(_wanted)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_wanted)
+    for name in ("apache_beam", "trafilatura", "charset_normalizer"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _wanted(record: logging.LogRecord) -> bool:
+    """Drop Beam's remark, at import, that Google's libraries are absent: nobody asked for them."""
+    return not str(record.msg).startswith("apitools not found")
