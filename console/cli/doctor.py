@@ -1,0 +1,151 @@
+"""`tocsin doctor`: is everything there that Tocsin needs, and how is it mended."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import click
+
+FREE_BYTES_WANTED = 2 << 30
+"""A replay keeps what it reads on disk twice while it runs."""
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: its state, what was found, and what to do about it."""
+
+    check: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def python() -> Finding:
+    """Python 3.11 or later."""
+    found = ".".join(map(str, sys.version_info[:3]))
+    state = State.OK if sys.version_info >= (3, 11) else State.FAIL
+    return Finding("Python", state, found, "" if state is State.OK else "Install Python 3.11.")
+
+
+def beam() -> Finding:
+    """The release line of Beam that the graph was tested with."""
+    from importlib.metadata import version
+
+    found = version("apache-beam")
+    if found.startswith("2.77."):
+        return Finding("Apache Beam", State.OK, found)
+    return Finding("Apache Beam", State.WARN, found, "Install from requirements.lock: make setup.")
+
+
+def models() -> Finding:
+    """The entity models."""
+    from console.logs import quiet_beam
+
+    quiet_beam()
+    from pipelines.models import missing_models, recogniser
+
+    missing = missing_models()
+    if missing:
+        remedy = "pip install 'tocsin[models]', or replay with --no-entities."
+        return Finding("Entity models", State.WARN, f"missing: {', '.join(missing)}", remedy)
+    return Finding("Entity models", State.OK, recogniser(enabled=True).name)
+
+
+def rules() -> Finding:
+    """The shipped watch lists and subscriptions."""
+    from console.rules import load_rule_set
+
+    found = load_rule_set(None, None)
+    actors = sum(len(each.actors) for each in found.watch_lists)
+    return Finding(
+        "Rules", State.OK, f"{actors} actors, {len(found.subscriptions)} subscriptions: {found.id}"
+    )
+
+
+def parsers() -> Finding:
+    """XML parsers that withstand entity bombs."""
+    import pyexpat
+
+    from lxml import etree
+
+    expat = pyexpat.EXPAT_VERSION
+    found = f"{expat}, libxml2 {'.'.join(map(str, etree.LIBXML_VERSION))}"
+    if pyexpat.version_info >= (2, 4, 1) and etree.LIBXML_VERSION >= (2, 11, 0):
+        return Finding("XML parsers", State.OK, found)
+    return Finding("XML parsers", State.FAIL, found, "Upgrade: older ones fall to entity bombs.")
+
+
+def sandbox() -> Finding:
+    """The child process that reads untrusted bytes."""
+    from connectors.sandbox import Sandbox
+
+    with Sandbox(size=1) as children:
+        children.call("tocsin.feeds:parse", b"<rss version='2.0'><channel/></rss>")
+    return Finding("Sandbox", State.OK, "a killable child parses")
+
+
+def disk() -> Finding:
+    """Room for a replay's working files."""
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 2**30:.1f} GiB free in {folder}"
+    if free >= FREE_BYTES_WANTED:
+        return Finding("Disk", State.OK, found)
+    return Finding("Disk", State.WARN, found, "Set TMPDIR to a larger disk.")
+
+
+def java() -> Finding:
+    """Java, for a local Kafka or Flink; a replay needs none."""
+    found = shutil.which("java")
+    if found:
+        return Finding("Java", State.OK, found)
+    return Finding("Java", State.OK, "none (a replay needs none)")
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    python,
+    beam,
+    models,
+    rules,
+    parsers,
+    sandbox,
+    disk,
+    java,
+)
+
+
+def examine(check: Callable[[], Finding]) -> Finding:
+    """Run one check; whatever goes wrong in it is its finding."""
+    try:
+        return check()
+    except Exception as error:  # noqa: BLE001  (a doctor reports what it meets)
+        name = check.__name__.capitalize()
+        return Finding(name, State.FAIL, f"{type(error).__name__}: {error}", "make setup")
+
+
+@click.command(epilog="\b\nExample:\n  tocsin doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def command(as_json: bool) -> None:
+    """Check what Tocsin needs on this machine, and say how to mend what is missing."""
+    findings = [examine(check) for check in CHECKS]
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
+    else:
+        for each in findings:
+            click.echo(f"{each.state:4}  {each.check:14} {each.found}")
+            if each.remedy:
+                click.echo(f"      {'':14} -> {each.remedy}")
+    if any(each.state is State.FAIL for each in findings):
+        raise SystemExit(1)

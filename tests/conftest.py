@@ -1,0 +1,44 @@
+"""What every test may rely on: no network beyond loopback, real servers where they are asked for."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.postgresql import NotInstalled, running_server
+
+settings.register_profile(
+    "tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("tocsin")
+
+LOOPBACK = ("127.", "localhost", "::1")
+
+
+def _refuse_network(event: str, args: tuple[object, ...]) -> None:
+    """Fail any connect that leaves this machine."""
+    if event == "socket.connect" and isinstance(args[1], tuple):
+        host = str(args[1][0])
+        if not host.startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {host}")
+
+
+sys.addaudithook(_refuse_network)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of this session's own, started from the installed binaries."""
+    given = os.environ.get("TOCSIN_TEST_POSTGRESQL_URL")
+    if given:
+        yield given
+        return
+    try:
+        with running_server() as url:
+            yield url
+    except NotInstalled as error:
+        if os.environ.get("TOCSIN_FORBID_SKIPS"):
+            pytest.fail(f"PostgreSQL is needed here: {error}")
+        pytest.skip(f"needs PostgreSQL: {error}")
