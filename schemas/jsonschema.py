@@ -3,6 +3,7 @@
 The files under `schemas/json/` are checked in, so that a changed contract shows in a review.
 """
 
+import inspect
 import json
 import sys
 from collections.abc import Mapping
@@ -42,8 +43,22 @@ def schema_of(name: str) -> dict[str, Any]:
         "$schema": DIALECT,
         "$id": f"urn:tocsin:{name}:v{MAJOR}",
         "title": f"tocsin.{name}.v{MAJOR}",
-        **described,
+        **_tidy(described),
     }
+
+
+def _tidy(node: Any) -> Any:
+    """Take the indentation of source code out of the descriptions, which are docstrings."""
+    if isinstance(node, dict):
+        return {
+            key: inspect.cleandoc(value)
+            if key == "description" and isinstance(value, str)
+            else _tidy(value)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_tidy(each) for each in node]
+    return node
 
 
 def files() -> dict[str, str]:
