@@ -93,7 +93,7 @@ def replay(
     try:
         totals = _first_pass(source, memory, work, runner)
         totals |= _second_pass(rules, memory, work, span, runner)
-        lines = _write_files(memory, work, out, span)
+        lines = write_files(memory, work, out, span)
         skipped = [*source.skipped, *_read_skipped(work)]
     finally:
         memory.close()
@@ -140,7 +140,7 @@ def _run(pipeline: beam.Pipeline) -> dict[str, int]:
     return metrics.read(result)
 
 
-def _write_files(memory: MemoryAt, work: Path, out: Path, span: Span) -> dict[str, int]:
+def write_files(memory: MemoryAt, work: Path, out: Path, span: Span) -> dict[str, int]:
     """Merge the sorted runs into the output files; returns the lines of each."""
     lines = {
         name: merge_file(work, name, out / f"{name}.jsonl")

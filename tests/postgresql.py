@@ -1,6 +1,5 @@
 """A throw-away PostgreSQL server on a free loopback port."""
 
-import glob
 import os
 import pwd
 import shutil
@@ -20,10 +19,10 @@ def _binaries() -> Path:
     found = shutil.which("initdb")
     if found:
         return Path(found).parent
-    versions = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not versions:
         raise NotInstalled("initdb is neither on the path nor under /usr/lib/postgresql")
-    return Path(versions[-1]).parent
+    return versions[-1].parent
 
 
 def _as_user() -> list[str]:

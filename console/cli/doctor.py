@@ -33,14 +33,14 @@ class Finding:
 
 
 def python() -> Finding:
-    """Python 3.11 or later."""
+    """Check for Python 3.11 or later."""
     found = ".".join(map(str, sys.version_info[:3]))
     state = State.OK if sys.version_info >= (3, 11) else State.FAIL
     return Finding("Python", state, found, "" if state is State.OK else "Install Python 3.11.")
 
 
 def beam() -> Finding:
-    """The release line of Beam that the graph was tested with."""
+    """Check for the release line of Beam that the graph was tested with."""
     from importlib.metadata import version
 
     found = version("apache-beam")
@@ -50,7 +50,7 @@ def beam() -> Finding:
 
 
 def models() -> Finding:
-    """The entity models."""
+    """Check for the entity models."""
     from console.logs import quiet_beam
 
     quiet_beam()
@@ -64,7 +64,7 @@ def models() -> Finding:
 
 
 def rules() -> Finding:
-    """The shipped watch lists and subscriptions."""
+    """Check that the shipped watch lists and subscriptions are valid."""
     from console.rules import load_rule_set
 
     found = load_rule_set(None, None)
@@ -75,7 +75,7 @@ def rules() -> Finding:
 
 
 def parsers() -> Finding:
-    """XML parsers that withstand entity bombs."""
+    """Check for XML parsers that withstand entity bombs."""
     import pyexpat
 
     from lxml import etree
@@ -88,7 +88,7 @@ def parsers() -> Finding:
 
 
 def sandbox() -> Finding:
-    """The child process that reads untrusted bytes."""
+    """Check that a child process can read untrusted bytes."""
     from connectors.sandbox import Sandbox
 
     with Sandbox(size=1) as children:
@@ -97,7 +97,7 @@ def sandbox() -> Finding:
 
 
 def disk() -> Finding:
-    """Room for a replay's working files."""
+    """Check for room for a replay's working files."""
     folder = tempfile.gettempdir()
     free = shutil.disk_usage(folder).free
     found = f"{free / 2**30:.1f} GiB free in {folder}"
@@ -107,7 +107,7 @@ def disk() -> Finding:
 
 
 def java() -> Finding:
-    """Java, for a local Kafka or Flink; a replay needs none."""
+    """Look for Java, which a local Kafka or Flink needs and a replay does not."""
     found = shutil.which("java")
     if found:
         return Finding("Java", State.OK, found)
@@ -130,7 +130,7 @@ def examine(check: Callable[[], Finding]) -> Finding:
     """Run one check; whatever goes wrong in it is its finding."""
     try:
         return check()
-    except Exception as error:  # noqa: BLE001  (a doctor reports what it meets)
+    except Exception as error:
         name = check.__name__.capitalize()
         return Finding(name, State.FAIL, f"{type(error).__name__}: {error}", "make setup")
 

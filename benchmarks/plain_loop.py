@@ -1,0 +1,66 @@
+"""The functions of the replay in a plain loop: what Beam's overhead is measured against."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from pipelines.graph import Rules
+from pipelines.io.read_memory import ALWAYS
+from pipelines.io.write_jsonl import AppendFn, alert_lines, document_lines
+from pipelines.memory import MemoryAt
+from pipelines.models import recogniser
+from pipelines.replay import Input, write_files
+from pipelines.transforms.detect_language import detect
+from pipelines.transforms.extract_entities import story_names
+from tocsin import articles
+from tocsin.alerting import alerts_for, rings_for
+from tocsin.matcher import matcher_for
+from tocsin.query.document import Document
+
+Element = TypeVar("Element")
+
+
+def batches(elements: Iterator[Element], size: int) -> Iterator[list[Element]]:
+    """Cut an iterator into lists."""
+    while batch := list(islice(elements, size)):
+        yield batch
+
+
+def replay_plainly(source: Input, rules: Rules, out: Path) -> int:
+    """Do what `pipelines.replay.replay` does, without Beam; returns the articles written."""
+    work = out / ".work"
+    work.mkdir()
+    at = MemoryAt(f"sqlite:///{work / 'memory.sqlite'}")
+    memory = at.open()
+    lines = (line for file in source.files for line in source.read_file(file))
+    for batch in batches((articles.read(line.content) for line in lines), 500):
+        memory.remember(batch)
+        memory.link({each.id for each in batch})
+    matcher, rings = matcher_for(rules.rule_set), rings_for(rules.rule_set)
+    recognise = recogniser(enabled=rules.entities).recognise
+    write = AppendFn(str(work), document_lines)
+    ring = AppendFn(str(work), alert_lines)
+    for group in batches(memory.articles(), 500):
+        roots = memory.roots({each.id for each in group})
+        for part in batches(iter(group), 64):
+            documents = [detect(Document(article=each, story=roots[each.id])) for each in part]
+            found = recognise([(each.article, each.language) for each in documents])
+            memory.note_names([name for each in found for name in story_names(each)])
+            for document, entities in zip(documents, found, strict=True):
+                mentions, near = matcher.find(
+                    document.article, language=document.language, story=document.story
+                )
+                done = replace(document, mentions=mentions, near_misses=near, entities=entities)
+                write.process(done)
+                for alert in alerts_for(
+                    rings.queries, rings.subscriptions, done,
+                    story=done.story, rule_set=rules.rule_set.id,
+                ):  # fmt: skip
+                    ring.process(alert)
+    write.finish_bundle()
+    ring.finish_bundle()
+    written = write_files(at, work, out, ALWAYS)
+    at.close()
+    return written["articles"]

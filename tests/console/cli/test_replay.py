@@ -1,0 +1,117 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from console.cli.replay import command
+from schemas import InvalidSetting
+
+FILES = {
+    "articles", "stories", "entities", "mentions", "near-misses", "alerts", "dead-letters",
+}  # fmt: skip
+
+
+def tocsin_replay(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    source = tmp_path / "in"
+    source.mkdir()
+    items = [
+        {"url": "https://one.example/a", "title": "Summit in Abuja", "text": "ECOWAS met in Abuja. Nobody from Moscow came.", "published": "2023-08-10T10:00:00Z"},
+        {"url": "https://two.example/b", "title": "Harvest", "text": "The harvest was good.", "published": "2023-08-11T10:00:00Z"},
+        {"url": "https://two.example/b?utm_source=x", "title": "Harvest", "text": "The harvest was good.", "published": "2023-08-11T10:00:00Z"},
+    ]  # fmt: skip
+    (source / "items.jsonl").write_text("\n".join(map(json.dumps, items)))
+    return source
+
+
+def test_every_record_is_accounted_for(folder, tmp_path):
+    (folder / "broken.jsonl").write_text('{"title": ')
+    (folder / "tool.exe").write_bytes(b"\x00\x01\x02MZ")
+    out = tmp_path / "out"
+    result = tocsin_replay(folder, "--out", out, "--no-entities")
+    assert result.exit_code == 0, result.output
+    counts = json.loads((out / "summary.json").read_bytes())["counts"]
+    assert counts["came_in"] == counts["accounted_for"] == 4
+    assert (counts["out"], counts["duplicates"], counts["dead_letters"]) == (2, 1, 1)
+    assert [each["name"] for each in counts["skipped"]] == ["tool.exe"]
+    assert (
+        "4 records in = 2 article versions out + 1 duplicate + 0 rejected + 1 dead letter"
+        in result.stdout
+    )
+    assert "2 warnings" in result.stderr
+
+
+def test_the_folder_holds_the_named_files_and_nothing_else(folder, tmp_path):
+    out = tmp_path / "out"
+    tocsin_replay(folder, "--out", out, "--no-entities")
+    assert {path.name for path in out.iterdir()} == {f"{n}.jsonl" for n in FILES} | {"summary.json"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
+
+
+def test_the_ringing_sentence_is_shown_with_its_name_set_off(folder):
+    result = tocsin_replay(folder, "--no-entities")
+    assert "[ECOWAS] met in Abuja." in result.stdout
+    assert "ecowas: 1 alert" in result.stdout
+
+
+def test_json_goes_to_standard_output_alone(folder):
+    summary = json.loads(tocsin_replay(folder, "--no-entities", "--json").stdout)
+    assert {tally["actor"] for tally in summary["actors"]} == {"ecowas", "russia", "wagner-group"}
+
+
+def test_strict_turns_warnings_into_exit_one(folder):
+    assert tocsin_replay(folder, "--no-entities", "--strict").exit_code == 0
+    (folder / "broken.jsonl").write_text("[")
+    assert tocsin_replay(folder, "--no-entities").exit_code == 0
+    assert tocsin_replay(folder, "--no-entities", "--strict").exit_code == 1
+
+
+def test_results_are_not_overwritten_unless_forced(folder, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("keep")
+    refused = tocsin_replay(folder, "--out", out, "--no-entities")
+    assert isinstance(refused.exception, InvalidSetting)
+    assert tocsin_replay(folder, "--out", out, "--no-entities", "--force").exit_code == 0
+    assert (out / "mine.txt").read_text() == "keep"
+    assert (out / "alerts.jsonl").exists()
+
+
+def test_articles_outside_the_span_are_rejected_and_counted(folder, tmp_path):
+    out = tmp_path / "out"
+    tocsin_replay(folder, "--out", out, "--no-entities", "--from", "2023-08-11T00:00:00Z")
+    counts = json.loads((out / "summary.json").read_bytes())["counts"]
+    assert (counts["out"], counts["rejected"], counts["duplicates"]) == (1, 1, 1)
+    assert len((out / "stories.jsonl").read_bytes().splitlines()) == 1
+
+
+def test_a_watch_list_of_ones_own_replaces_the_shipped_ones(folder, tmp_path):
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "mine.toml").write_text(
+        '[[actor]]\nid = "harvest"\nname = "The harvest"\n\n'
+        '[[actor.alias]]\ntext = "harvest"\nlanguage = "en"\n'
+    )
+    result = tocsin_replay(folder, "--no-entities", "--watch-lists", lists, "--json")
+    assert result.exit_code == 0, result.output
+    assert [(t["actor"], t["stories"]) for t in json.loads(result.stdout)["actors"]] == [
+        ("harvest", 1)
+    ]
+
+
+@pytest.mark.parametrize("path", ["kafka:tocsin.articles", "nowhere"])
+def test_what_is_no_path_here_is_said_in_a_sentence(path):
+    assert isinstance(tocsin_replay(path).exception, InvalidSetting)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_is_listed(folder):
+    (folder / "secret.txt").write_text("x")
+    (folder / "secret.txt").chmod(0)
+    assert "secret.txt" in tocsin_replay(folder, "--no-entities").stdout
