@@ -1,0 +1,204 @@
+"""Records that are JSON already: passed on as they stand, one by one. Not a validator of articles.
+
+Lines stream, so a file of any size needs the memory of its longest record at most.
+"""
+
+import codecs
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from connectors.seeds.streams import CHUNK, WHOLE_LIMIT
+from schemas import DeadLetter, Line, Skipped, dead_letter
+from schemas.dead_letter import KEPT_BYTES
+from schemas.ids import digest
+
+STAGE = "read"
+
+LINE_LIMIT = 16 << 20
+"""Bytes. A longer line is no article; it is passed over without being held."""
+
+OVERLONG_LIMIT = 1 << 30
+"""Bytes of one line after which the rest of its file is given up: nothing but a bomb is so long."""
+
+BLANK_LIMIT = 1_000_000
+"""Empty lines in a row after which a file is given up: it unpacks to nothing but line ends."""
+
+Found = Line | DeadLetter | Skipped
+Bytes = io.BufferedReader | io.BytesIO
+
+_JSON_FEED = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_lines(stream: Bytes, name: str) -> Iterator[Found]:
+    """Yield every line that is not blank, as it stands; an overlong one becomes a dead letter."""
+    stream = as_utf8(stream)
+    number = found = blank = 0
+    while line := stream.readline(LINE_LIMIT + 1):
+        number += 1
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        content = line.strip()
+        blank = 0 if content else blank + 1
+        if blank > BLANK_LIMIT:
+            yield _letter("too-many-blank-lines", "nothing but empty lines", b"", name)
+            return
+        if not content and len(line) <= LINE_LIMIT:
+            continue
+        found += 1
+        if len(line) <= LINE_LIMIT:
+            yield Line(content=content, origin=f"{name}:{number}")
+            continue
+        letter, is_bomb = _pass_over(stream, line, f"{name}:{number}")
+        yield letter
+        if is_bomb:
+            return
+    if not found:
+        yield Skipped(name=name, reason="holds no record")
+
+
+def read_json(stream: Bytes, name: str) -> Iterator[Found]:
+    """Yield the records of a JSON file: one, an array of them, or lines under the wrong name.
+
+    What is no JSON at all is passed on whole, so that the decoder says what is wrong with it.
+    """
+    content = stream.read(WHOLE_LIMIT + 1)
+    if len(content) > WHOLE_LIMIT:
+        yield from _read_large(content, stream, name)
+        return
+    content = as_utf8(io.BytesIO(content)).read().removeprefix(codecs.BOM_UTF8).strip()
+    if not content:
+        yield Skipped(name=name, reason="holds no record")
+    elif content.startswith(b"["):
+        yield from _read_array(content, name)
+    elif is_one_value(content) or not is_one_value(content.partition(b"\n")[0]):
+        yield Line(content=content, origin=name)
+    else:
+        for number, line in enumerate(content.split(b"\n"), 1):
+            if line.strip():
+                yield Line(content=line.strip(), origin=f"{name}:{number}")
+
+
+def is_json_feed(content: bytes) -> bool:
+    """Tell whether a JSON document says of itself that it is a JSON Feed."""
+    try:
+        version = msgspec.json.decode(content, type=_Versioned).version
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(version, str) and version.startswith(_JSON_FEED)
+
+
+def is_one_value(content: bytes) -> bool:
+    """Tell whether the bytes are one JSON value and nothing after it."""
+    try:
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+class _Versioned(msgspec.Struct):
+    version: object = None
+
+
+def _read_array(content: bytes, name: str) -> Iterator[Found]:
+    try:
+        items = msgspec.json.decode(content, type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        yield Line(content=content, origin=name)
+        return
+    for number, item in enumerate(items, 1):
+        yield Line(content=bytes(item), origin=f"{name}:{number}")
+    if not items:
+        yield Skipped(name=name, reason="holds no record")
+
+
+def _read_large(content: bytes, stream: Bytes, name: str) -> Iterator[Found]:
+    """Read a large file as lines where its first line is a record; else it is too large."""
+    first = content.partition(b"\n")[0].removeprefix(codecs.BOM_UTF8).strip()
+    if first.startswith(b"{") and is_one_value(first):
+        yield from read_lines(io.BufferedReader(_Joined(content, stream), CHUNK), name)
+        return
+    reason = f"over {WHOLE_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
+    yield _letter("too-large", reason, content, name)
+
+
+class _Joined(io.RawIOBase):
+    """What was read already, then the rest of the stream."""
+
+    def __init__(self, first: bytes, rest: Bytes) -> None:
+        super().__init__()
+        self._first = io.BytesIO(first)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._first.readinto(buffer) or self._rest.readinto(buffer)
+
+
+class _Recoded(io.RawIOBase):
+    """UTF-16 or UTF-32, with a byte order mark, as UTF-8."""
+
+    def __init__(self, source: Bytes, encoding: str) -> None:
+        super().__init__()
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._pending = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._pending:
+            taken = self._source.read(CHUNK)
+            self._pending = self._decoder.decode(taken, not taken).encode("utf-8", "replace")
+            if not taken and not self._pending:
+                return 0
+        size = min(len(buffer), len(self._pending))
+        buffer[:size] = self._pending[:size]
+        self._pending = self._pending[size:]
+        return size
+
+
+def as_utf8(stream: Bytes) -> Bytes:
+    """Recode a stream that begins with the byte order mark of UTF-16 or UTF-32."""
+    head = stream.getvalue()[:4] if isinstance(stream, io.BytesIO) else stream.peek(4)[:4]
+    for mark, encoding in _WIDE:
+        if head.startswith(mark):
+            return io.BufferedReader(_Recoded(stream, encoding), CHUNK)
+    return stream
+
+
+def _pass_over(stream: Bytes, start: bytes, origin: str) -> tuple[DeadLetter, bool]:
+    """Read to the end of an overlong line, keeping its beginning, size and hash only."""
+    kept, size, hashed = start[:KEPT_BYTES], len(start), hashlib.sha256(start)
+    ended = start.endswith(b"\n")
+    del start
+    while not ended and size < OVERLONG_LIMIT and (more := stream.readline(CHUNK)):
+        hashed.update(more)
+        size += len(more)
+        ended = more.endswith(b"\n")
+    is_bomb = size >= OVERLONG_LIMIT
+    over = f"{size} bytes in one line" + (
+        ", and the rest of the file was given up" if is_bomb else ""
+    )
+    code = "line-too-long"
+    reason = f"{over} (first {KEPT_BYTES} kept; at most {LINE_LIMIT >> 20} MiB are read)"
+    letter = dead_letter(STAGE, code, reason, kept, origin=origin)
+    return replace(letter, id=digest("dead-letter.1", STAGE, code, hashed.hexdigest())), is_bomb
+
+
+def _letter(code: str, reason: str, content: bytes, origin: str) -> DeadLetter:
+    return dead_letter(STAGE, code, reason, content, origin=origin)
