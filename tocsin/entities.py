@@ -1,9 +1,14 @@
 """Entities: the protocol of a recogniser, and the gazetteer that needs no model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from schemas import Article, Entity
+from schemas import Article, Entity, TextField
+from tocsin.gazetteer import Gazetteer
+from tocsin.names import fold_names
+from tocsin.spans import Span
+
+__all__ = ["Gazetteer", "Recogniser", "entities_of", "fold_names"]
 
 
 class Recogniser(Protocol):
@@ -15,3 +20,26 @@ class Recogniser(Protocol):
 
     def recognise(self, articles: Sequence[tuple[Article, str]]) -> list[tuple[Entity, ...]]:
         """Find the entities of each (article, detected language); the answers in the same order."""
+
+
+def entities_of(article: Article, found: Mapping[TextField, Sequence[Span]]) -> tuple[Entity, ...]:
+    """Make the entities of one article of the spans in its fields, title first, names folded."""
+    fields = ((TextField.TITLE, article.title), (TextField.TEXT, article.text))
+    return fold_names(
+        [
+            Entity(
+                article=article.id,
+                version=article.version,
+                type=span.type,
+                text=text[span.start : span.end],
+                start=span.start,
+                end=span.end,
+                field=field,
+                name=span.name or " ".join(text[span.start : span.end].split()),
+                id=span.id,
+                model=span.model,
+            )
+            for field, text in fields
+            for span in sorted(found.get(field, ()), key=lambda it: it.order)
+        ]
+    )
