@@ -13,7 +13,9 @@ class Alias:
     `alone` says whether it is enough by itself; if not, one of `needs` must stand near it, or another
     mention of the same actor elsewhere in the article. What is in `against` beside it makes it a near
     miss. `case` demands the written case (for `Africa Corps`, `US`). `since`/`until` are ISO dates
-    outside of which the alias does not count. `source` says where the name was taken from.
+    outside of which the alias does not count. `local` aliases count only in texts of their own
+    language, because they mean something else in others (`russo`). `source` says where the name was
+    taken from.
     """
 
     text: str
@@ -26,6 +28,7 @@ class Alias:
     inflect: bool = True
     since: str = ""
     until: str = ""
+    local: bool = False
     source: str = ""
 
 

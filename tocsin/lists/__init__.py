@@ -1,0 +1,1 @@
+"""Shipped data: watch lists, rules of inflection, words of languages."""

@@ -1,0 +1,254 @@
+"""The matcher: one pass over an article finds every name and every word about names; then judgement.
+
+All anchors of all aliases and all context phrases stand in one Aho-Corasick automaton. Each hit is
+verified (inflection, word boundaries, written case), judged (`tocsin.verdict`), and of overlapping
+names of one actor the longest is kept. Names of different actors may overlap.
+"""
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import ahocorasick_rs
+
+from schemas import Actor, Article, Mention, NearMiss, RuleSet, TextField, WatchList
+from schemas.ids import mention_id
+from tocsin import inflection
+from tocsin.aliases import CLDR, Name, expand, locate, name_of
+from tocsin.context import Phrase, phrase
+from tocsin.folding import fold
+from tocsin.inflection import family
+from tocsin.scene import Scene
+from tocsin.verdict import CLOSE, Candidate, Guides, Verdict, judge
+
+VERSION = f"names-1.{inflection.VERSION} {CLDR}"
+"""Names the code and tables that read watch lists; part of a rule set's id."""
+
+_KEPT_MATCHERS = 4
+_WORD_START = re.compile(r"[^\W\d_]+")
+
+
+class Matcher:
+    """Finds the actors of some watch lists in articles. Building takes a second: see `matcher_for`."""
+
+    def __init__(self, watch_lists: tuple[WatchList, ...], rule_set: str) -> None:
+        self._rule_set = rule_set
+        self._names: dict[str, list[Name]] = defaultdict(list)
+        self._phrases: dict[str, list[Phrase]] = defaultdict(list)
+        self._guides: dict[int, Guides] = {}
+        for watch_list in watch_lists:
+            for actor in watch_list.actors:
+                listed = _listed(actor)
+                for alias in expand(actor):
+                    name = name_of(actor, alias, len(self._guides))
+                    self._names[name.anchor].append(name)
+                    self._guides[name.order] = _guides(name, listed)
+        self._keep_phrases()
+        self._anchors = sorted(self._names.keys() | self._phrases.keys())
+        self._automaton = ahocorasick_rs.AhoCorasick(
+            self._anchors, matchkind=ahocorasick_rs.MatchKind.Standard
+        )
+
+    def _keep_phrases(self) -> None:
+        kept = {each for guides in self._guides.values() for each in guides.needs | guides.against}
+        for each in sorted(kept, key=lambda one: (one.text, one.is_open)):
+            self._phrases[each.text].append(each)
+
+    def find(
+        self, article: Article, *, language: str, story: str
+    ) -> tuple[tuple[Mention, ...], tuple[NearMiss, ...]]:
+        """Find mentions and near misses, the title's first, then by start and actor.
+
+        `language` is the detected one; empty is allowed, and then `local` aliases do not count.
+        """
+        candidates: list[Candidate] = []
+        for field, text in ((TextField.TITLE, article.title), (TextField.TEXT, article.text)):
+            if text:
+                candidates += self._candidates(field, text, language)
+        if not candidates:
+            return (), ()
+        judged = self._judge(candidates, article)
+        chosen = _without_overlaps(judged)
+        places = [_Place(article, story, language, self._rule_set, *each) for each in chosen]
+        return (
+            tuple(place.mention() for place in places if place.verdict.is_mention),
+            tuple(place.near_miss() for place in places if not place.verdict.is_mention),
+        )
+
+    def _candidates(self, field: TextField, text: str, language: str) -> Iterator[Candidate]:
+        """Make the one pass over a field and verify what it finds."""
+        folded = fold(text)
+        scene = Scene(field, text, folded)
+        seen: set[tuple[int, int, int]] = set()
+        hits = self._automaton.find_matches_as_indexes(folded.text, overlapping=True)
+        for index, start, end in hits:
+            anchor = self._anchors[index]
+            if anchor in self._phrases:
+                scene.raw.append((tuple(self._phrases[anchor]), start, end))
+            for name in self._names.get(anchor, ()):
+                if not name.counts_in(language):
+                    continue
+                span = locate(name, folded.text, start, end, language)
+                if span and (name.order, *span) not in seen:
+                    seen.add((name.order, *span))
+                    candidate = Candidate(name, scene, span, *folded.original_span(*span))
+                    if _has_written_case(candidate):
+                        yield candidate
+
+    def _judge(
+        self, candidates: list[Candidate], article: Article
+    ) -> list[tuple[Candidate, Verdict]]:
+        """Judge all candidates: the certain ones first, because they support the others."""
+        when = article.published or article.first_seen
+        known: dict[str, Candidate] = {}
+        judged: list[tuple[Candidate, Verdict]] = []
+        doubtful: list[Candidate] = []
+        for candidate in candidates:
+            guides = self._guides[candidate.name.order]
+            if not candidate.name.is_certain:
+                doubtful.append(candidate)
+                if not self._is_called_close(candidate, guides):
+                    continue
+            verdict = judge(candidate, guides, when, None)
+            if candidate.name.is_certain:
+                judged.append((candidate, verdict))
+            if verdict.is_mention:
+                known.setdefault(candidate.name.actor.id, candidate)
+        for candidate in doubtful:
+            other = known.get(candidate.name.actor.id)
+            other = None if other is candidate else other
+            verdict = judge(candidate, self._guides[candidate.name.order], when, other)
+            judged.append((candidate, verdict))
+        return judged
+
+    @staticmethod
+    def _is_called_close(candidate: Candidate, guides: Guides) -> bool:
+        """Tell whether a supporting word stands so close that the place is beyond doubt."""
+        scene = candidate.scene
+        sentence = scene.sentence(candidate.start, candidate.end)
+        support = scene.near(guides.needs, *candidate.folded, sentence)
+        return bool(support) and support[0][0] <= CLOSE
+
+
+def _listed(actor: Actor) -> frozenset[Phrase]:
+    """Gather the words of the actor's own names: beside a name they are no person's names."""
+    texts = " ".join(alias.text for alias in actor.aliases)
+    return frozenset(Phrase(word, False) for word in fold(texts).text.split())
+
+
+def _guides(name: Name, listed: frozenset[Phrase]) -> Guides:
+    """Gather the phrases that guide a name: the alias's own and the actor's."""
+    alias, actor = name.alias, name.actor
+    own = _phrases(alias.against)
+    needs = frozenset() if alias.alone else _phrases(alias.needs or actor.needs)
+    return Guides(needs, own | _phrases(actor.against), own, needs | listed)
+
+
+@lru_cache(maxsize=1024)
+def _phrases(written: tuple[str, ...]) -> frozenset[Phrase]:
+    return frozenset(phrase(each) for each in written)
+
+
+def _has_written_case(candidate: Candidate) -> bool:
+    """Check the case of an alias that demands it: word by word, the first letter's case.
+
+    All capitals are allowed where the alias has a capital, for headlines.
+    """
+    alias = candidate.name.alias
+    if not alias.case:
+        return True
+    surface = candidate.surface
+    if surface.isupper() and len(surface) > 1:
+        return any(letter.isupper() for letter in alias.text)
+    if alias.text.isupper():
+        return surface[: len(alias.text)].isupper()
+    wanted = [word[0].isupper() for word in _WORD_START.findall(alias.text)]
+    written = [word[0].isupper() for word in _WORD_START.findall(surface)]
+    return wanted == written[: len(wanted)]
+
+
+def _without_overlaps(
+    judged: list[tuple[Candidate, Verdict]],
+) -> list[tuple[Candidate, Verdict]]:
+    """Keep, of overlapping names of one actor, the longest; of equal ones mentions, then list order."""
+    ranked = sorted(
+        judged,
+        key=lambda each: (
+            each[0].start - each[0].end,
+            not each[1].is_mention,
+            each[0].start,
+            each[0].name.order,
+        ),
+    )
+    taken: dict[tuple[str, TextField], list[tuple[int, int]]] = defaultdict(list)
+    kept = []
+    for candidate, verdict in ranked:
+        spans = taken[candidate.name.actor.id, candidate.scene.field]
+        at = bisect_left(spans, (candidate.end, 0))
+        if at == 0 or spans[at - 1][1] <= candidate.start:
+            spans.insert(at, (candidate.start, candidate.end))
+            kept.append((candidate, verdict))
+    fields = list(TextField)
+    return sorted(
+        kept,
+        key=lambda each: (fields.index(each[0].scene.field), each[0].start, each[0].name.actor.id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """All that a mention or near miss is made of."""
+
+    article: Article
+    story: str
+    language: str
+    rule_set: str
+    candidate: Candidate
+    verdict: Verdict
+
+    def mention(self) -> Mention:
+        return Mention(**self._fields())
+
+    def near_miss(self) -> NearMiss:
+        return NearMiss(**self._fields())
+
+    def _fields(self) -> dict[str, object]:
+        candidate, alias = self.candidate, self.candidate.name.alias
+        actor, field = candidate.name.actor.id, candidate.scene.field
+        article, version = self.article.id, self.article.version
+        sentence = candidate.scene.sentence(candidate.start, candidate.end)
+        return {
+            "id": mention_id(article, version, actor, field, candidate.start, candidate.end),
+            "article": article,
+            "version": version,
+            "story": self.story,
+            "actor": actor,
+            "alias": alias.text,
+            "surface": candidate.surface,
+            "kind": alias.kind,
+            "field": field,
+            "start": candidate.start,
+            "end": candidate.end,
+            "sentence": candidate.scene.original[slice(*sentence)],
+            "language": self.language,
+            "confidence": self.verdict.confidence,
+            "because": self.verdict.because,
+            "rule_set": self.rule_set,
+        }
+
+
+_matchers: dict[str, Matcher] = {}
+
+
+def matcher_for(rule_set: RuleSet) -> Matcher:
+    """Give the matcher of a rule set, built once a process; the oldest of many is given up."""
+    known = _matchers.get(rule_set.id)
+    if known is None:
+        known = Matcher(rule_set.watch_lists, rule_set.id)
+        while len(_matchers) >= _KEPT_MATCHERS:
+            del _matchers[next(iter(_matchers))]
+        _matchers[rule_set.id] = known
+    return known

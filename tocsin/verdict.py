@@ -1,0 +1,186 @@
+"""The verdict on one place that looks like a name: a mention, or a near miss, and why.
+
+The order of the tests is the rule:
+1. a phrase against the actor that holds the name (`Russian roulette`) - no;
+2. the alias does not count at the article's date - no;
+3. an alias that is enough alone - yes, unless a word against this very alias stands in the sentence;
+4. for an ambiguous alias: a word against it right beside it - no; a supporting word at most three
+   words away - yes; a given name before it or a surname behind it - no; a word against it in the
+   sentence - no; a supporting word in the sentence - yes; the actor named beyond doubt elsewhere
+   in the article - yes; otherwise no.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas import EPOCH, MentionKind
+from tocsin.aliases import Name
+from tocsin.context import Phrase
+from tocsin.scene import Scene
+
+CLOSE = 3
+"""A supporting word so few words away outweighs a word against the name further off."""
+
+CERTAINTY = {
+    MentionKind.NAME: 0.95,
+    MentionKind.ACRONYM: 0.95,
+    MentionKind.DEMONYM: 0.85,
+    MentionKind.MEMBER: 0.85,
+    MentionKind.METONYM: 0.7,
+}
+"""Confidence in an alias that is enough alone. A choice of ours, in order of how often each misleads."""
+
+BY_CLOSE_WORD, BY_SENTENCE, BY_ARTICLE, MIXED_SCRIPTS, REFUSED = 0.9, 0.85, 0.75, 0.1, 0.2
+"""Confidence in an ambiguous alias, by its support; what mixed scripts take off; that of a near miss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A verified place of a name: folded span, original span."""
+
+    name: Name
+    scene: Scene
+    folded: tuple[int, int]
+    start: int
+    end: int
+
+    @property
+    def surface(self) -> str:
+        """Give the name as written."""
+        return self.scene.original[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided: `is_mention`, how sure (0 to 1), and the reasons in words."""
+
+    is_mention: bool
+    confidence: float
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guides:
+    """The phrases that guide one name: support it, speak against it, or stand for listed words."""
+
+    needs: frozenset[Phrase]
+    against: frozenset[Phrase]
+    own_against: frozenset[Phrase]
+    listed: frozenset[Phrase]
+
+
+def judge(
+    candidate: Candidate, guides: Guides, when: datetime, elsewhere: "Candidate | None"
+) -> Verdict:
+    """Decide on one candidate; `elsewhere` is a place in the article that names the actor for sure."""
+    scene = candidate.scene
+    holder = scene.covering(candidate.folded, guides.against)
+    if holder:
+        return _no(candidate, f"it is part of '{scene.surface(holder)}'")
+    alias = candidate.name.alias
+    day = when.date().isoformat()
+    if when > EPOCH and (day < alias.since or (alias.until and day > alias.until)):
+        limit = f"from {alias.since} on" if day < alias.since else f"until {alias.until}"
+        return _no(candidate, f"alias '{alias.text}' counts {limit}, and the article is of {day}")
+    if alias.alone:
+        return _judge_certain(candidate, guides)
+    return _judge_ambiguous(candidate, guides, elsewhere)
+
+
+def _judge_certain(candidate: Candidate, guides: Guides) -> Verdict:
+    scene = candidate.scene
+    sentence = scene.sentence(candidate.start, candidate.end)
+    contrary = scene.near(guides.own_against, *candidate.folded, sentence)
+    if contrary:
+        return _no(candidate, f"'{scene.surface(contrary[0][1])}' within the sentence")
+    return _yes(candidate, CERTAINTY[candidate.name.alias.kind], _describe(candidate))
+
+
+def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate | None) -> Verdict:
+    scene = candidate.scene
+    doubt = f"alias '{candidate.name.alias.text}' is ambiguous"
+    sentence = scene.sentence(candidate.start, candidate.end)
+    contrary = scene.near(guides.against, *candidate.folded, sentence)
+    support = scene.near(guides.needs, *candidate.folded, sentence)
+    if contrary and contrary[0][0] == 0 and not (support and support[0][0] == 0):
+        return _no(candidate, doubt, f"'{scene.surface(contrary[0][1])}' beside it")
+    person = _person(candidate, guides, sentence, bool(support))
+    if person and not (support and support[0][0] == 0):
+        return _no(candidate, doubt, person)
+    if support and support[0][0] <= CLOSE:
+        return _yes(candidate, BY_CLOSE_WORD, doubt, f"'{scene.surface(support[0][1])}' beside it")
+    if contrary:
+        return _no(candidate, doubt, f"'{scene.surface(contrary[0][1])}' within the sentence")
+    if support:
+        words = f"'{scene.surface(support[0][1])}' within the sentence"
+        return _yes(candidate, BY_SENTENCE, doubt, words)
+    if elsewhere:
+        return _yes(candidate, BY_ARTICLE, doubt, _whereabouts(candidate, elsewhere))
+    return _no(candidate, doubt, "nothing in the sentence or the article supports it")
+
+
+def _person(
+    candidate: Candidate, guides: Guides, sentence: tuple[int, int], is_supported: bool
+) -> str:
+    """Say which person the name seems to be part of: a capitalised word before or behind it.
+
+    Title Case lines tell nothing. A sentence's first word is capitalised anyway: it is taken for a
+    given name unless it stands in small letters elsewhere or the sentence supports the name.
+    """
+    scene = candidate.scene
+    if scene.is_title_case(sentence) or not candidate.surface[0].isupper():
+        return ""
+    before = scene.word_before(candidate.start)
+    if before and _is_given(before[0], guides) and sentence[0] <= before[1]:
+        is_first = before[1] <= sentence[0] + 1
+        if not is_first or not (is_supported or before[0].lower() in scene.small_words):
+            return f"'{before[0]}' before it looks like a given name"
+    after = scene.word_after(candidate.end)
+    if after and after[1] < sentence[1] and _is_given(after[0], guides):
+        return f"'{after[0]}' behind it looks like a surname"
+    return ""
+
+
+def _is_given(word: str, guides: Guides) -> bool:
+    """Tell whether a word is written like a part of a person's name and is no listed word."""
+    bare = word.rstrip(".")
+    if len(bare) < 2 or not bare[0].isupper() or not bare[1:].replace("-", "").islower():
+        return len(bare) == 1 and bare.isupper() and word.endswith(".")
+    if "'" in bare or "’" in bare:
+        return False
+    return not any(
+        listed.text == bare.lower() or (listed.is_open and bare.lower().startswith(listed.text))
+        for listed in guides.listed
+    )
+
+
+def _describe(candidate: Candidate) -> str:
+    """Say which alias it is, and that it is inflected where it is."""
+    alias = candidate.name.alias
+    kind = {MentionKind.ACRONYM: "acronym", MentionKind.DEMONYM: "demonym"}.get(
+        alias.kind, alias.kind.value
+    )
+    language = "" if alias.language == "*" else f" ({alias.language})"
+    place = f"{kind} of {candidate.name.actor.name}{language}"
+    if candidate.surface.casefold() == alias.text.casefold():
+        return f"'{alias.text}' is a {place}".replace(" a acr", " an acr")
+    return f"'{candidate.surface}' is a form of '{alias.text}', {place}"
+
+
+def _whereabouts(candidate: Candidate, other: Candidate) -> str:
+    """Say where the article names the actor beyond doubt."""
+    if candidate.scene.field is not other.scene.field:
+        return f"'{other.surface}' in the {other.scene.field}"
+    side = "earlier" if other.start < candidate.start else "later"
+    return f"'{other.surface}' {side} in the article"
+
+
+def _yes(candidate: Candidate, confidence: float, *because: str) -> Verdict:
+    if candidate.scene.folded.is_mixed(*candidate.folded):
+        note = "letters of another script imitate its own"
+        return Verdict(True, round(confidence - MIXED_SCRIPTS, 4), (*because, note))
+    return Verdict(True, confidence, because)
+
+
+def _no(candidate: Candidate, *because: str) -> Verdict:
+    return Verdict(False, REFUSED, because)
