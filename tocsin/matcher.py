@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import ahocorasick_rs
 
@@ -20,7 +21,6 @@ from tocsin import inflection
 from tocsin.aliases import CLDR, Name, expand, locate, name_of
 from tocsin.context import Phrase, phrase
 from tocsin.folding import fold
-from tocsin.inflection import family
 from tocsin.scene import Scene
 from tocsin.verdict import CLOSE, Candidate, Guides, Verdict, judge
 
@@ -215,7 +215,7 @@ class _Place:
     def near_miss(self) -> NearMiss:
         return NearMiss(**self._fields())
 
-    def _fields(self) -> dict[str, object]:
+    def _fields(self) -> dict[str, Any]:
         candidate, alias = self.candidate, self.candidate.name.alias
         actor, field = candidate.name.actor.id, candidate.scene.field
         article, version = self.article.id, self.article.version

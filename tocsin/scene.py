@@ -3,10 +3,10 @@
 It answers what stands where around a name. Offsets are folded ones unless said otherwise.
 """
 
+import dataclasses
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from schemas import TextField
@@ -25,14 +25,14 @@ _TITLE_CASE = 0.6
 """From this share of capitalised longer words on, a line is written in Title Case."""
 
 
-@dataclass
+@dataclasses.dataclass
 class Scene:
     """One field of an article. `raw` are all anchor hits of phrases: (phrases, start, end)."""
 
     field: TextField
     original: str
     folded: Folded
-    raw: list[tuple[tuple[Phrase, ...], int, int]] = field(default_factory=list)
+    raw: list[tuple[tuple[Phrase, ...], int, int]] = dataclasses.field(default_factory=list)
 
     @cached_property
     def words(self) -> list[Word]:
@@ -119,5 +119,5 @@ class Scene:
 
     def is_title_case(self, span: tuple[int, int]) -> bool:
         """Tell whether most longer words of an original span are capitalised, as in headlines."""
-        words = [word for word in re.findall(r"[^\W\d_]{4,}", self.original[slice(*span)])]
+        words: list[str] = re.findall(r"[^\W\d_]{4,}", self.original[slice(*span)])
         return sum(word[0].isupper() for word in words) > _TITLE_CASE * len(words)

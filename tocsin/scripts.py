@@ -19,7 +19,7 @@ _HANGUL = "\u1100-\u11ff\uac00-\ud7af"
 
 
 def _sign_ranges() -> str:
-    """List the combining marks of spaced scripts: `\\w` leaves them out."""
+    """List the combining marks of spaced scripts, which Python's word class leaves out."""
     points = [
         point
         for point in (*range(0x300, 0xE00), *range(0x10A0, 0x1780), *range(0x1800, 0x1D00))

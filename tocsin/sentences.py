@@ -80,7 +80,7 @@ def _is_abbreviation(before: str, following: str) -> bool:
         return len(before) <= 2 and after in _MONTHS
     if lower in _ABBREVIATIONS:
         return True
-    is_initial = len(before) == 1 and before.isalpha() or "." in before
+    is_initial = (len(before) == 1 and before.isalpha()) or "." in before
     return is_initial and after not in _STARTERS
 
 

@@ -32,6 +32,12 @@ _LANGUAGE = re.compile(r"\*|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
+_Place = tuple[int, int]
+"""Which table: number of the actor, number of its alias; -1 where there is none."""
+
+_TOP: _Place = (-1, -1)
+
+
 class _Lines:
     """Where each table and key of a TOML text stands: the parser does not say."""
 
@@ -47,9 +53,9 @@ class _Lines:
             elif key := _KEY.match(line):
                 self._lines.setdefault((actor, alias, key.group(1)), number)
 
-    def error(self, message: str, *, actor: int = -1, alias: int = -1, key: str = "") -> Exception:
+    def error(self, message: str, place: _Place = _TOP, key: str = "") -> InvalidSetting:
         """Make the error for a place; without a line of its own a key has that of its table."""
-        line = self._lines.get((actor, alias, key)) or self._lines.get((actor, alias, ""), 1)
+        line = self._lines.get((*place, key)) or self._lines.get((*place, ""), 1)
         return InvalidSetting(f"{self._file}:{line}: {message}")
 
 
@@ -62,52 +68,52 @@ def parse(text: str, *, file: str) -> WatchList:
         line = place.group(1) if place and place.group(1) else len(text.splitlines()) or 1
         raise InvalidSetting(f"{file}:{line}: {_TOML_PLACE.sub('', str(error))}") from error
     lines = _Lines(text, file)
-    _check(table, _LIST_KEYS, lines, {})
+    _check(table, _LIST_KEYS, lines, _TOP)
     if not table.get("actor"):
         raise lines.error("no [[actor]] in this watch list")
     actors = tuple(_actor(each, lines, number) for number, each in enumerate(table["actor"]))
     names = [actor.id for actor in actors]
     for number, name in enumerate(names):
         if name in names[:number]:
-            raise lines.error(f"actor id '{name}' is used twice", actor=number, key="id")
+            raise lines.error(f"actor id '{name}' is used twice", (number, -1), "id")
     return WatchList(name=table.get("name") or names[0], actors=actors)
 
 
-def _check(table: Any, known: dict[str, type], lines: _Lines, place: dict[str, int]) -> None:
+def _check(table: Any, known: dict[str, type], lines: _Lines, place: _Place) -> None:
     """Refuse unknown keys, naming the nearest known one, and values of another type."""
     if not isinstance(table, dict):
-        raise lines.error("expected a table with keys", **place)
+        raise lines.error("expected a table with keys", place)
     for key, value in table.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
             message = f"unknown key '{key}'; did you mean '{near[0]}'?"
-            raise lines.error(message, **place, key=key)
+            raise lines.error(message, place, key)
         if not isinstance(value, known[key]):
-            raise lines.error(f"'{key}' must be {_TYPE_WORDS[known[key]]}", **place, key=key)
+            raise lines.error(f"'{key}' must be {_TYPE_WORDS[known[key]]}", place, key)
         if known[key] is list and key not in ("actor", "alias"):
             _check_texts(key, value, lines, place)
 
 
-def _check_texts(key: str, values: list[Any], lines: _Lines, place: dict[str, int]) -> None:
+def _check_texts(key: str, values: Any, lines: _Lines, place: _Place) -> None:
     for value in values:
         if not isinstance(value, str) or not value.strip("* "):
             message = f"'{key}' must be a list of texts in quotes, none of them empty"
-            raise lines.error(message, **place, key=key)
+            raise lines.error(message, place, key)
 
 
 def _actor(table: Any, lines: _Lines, number: int) -> Actor:
-    place = {"actor": number}
+    place = (number, -1)
     _check(table, _ACTOR_KEYS, lines, place)
     if not _ID.fullmatch(table.get("id", "")):
         message = "an actor needs an 'id' of small letters, digits and hyphens"
-        raise lines.error(message, **place, key="id")
+        raise lines.error(message, place, "id")
     aliases = [
         alias
         for index, each in enumerate(table.get("alias", ()))
-        for alias in _aliases(each, table, lines, {"actor": number, "alias": index})
+        for alias in _aliases(each, table, lines, (number, index))
     ]
     if not aliases and not table.get("territory"):
-        raise lines.error(f"actor '{table['id']}' has no [[actor.alias]]", **place)
+        raise lines.error(f"actor '{table['id']}' has no [[actor.alias]]", place)
     return Actor(
         id=table["id"],
         name=table.get("name") or table["id"],
@@ -121,31 +127,29 @@ def _actor(table: Any, lines: _Lines, number: int) -> Actor:
     )
 
 
-def _aliases(
-    table: Any, actor: dict[str, Any], lines: _Lines, place: dict[str, int]
-) -> list[Alias]:
+def _aliases(table: Any, actor: dict[str, Any], lines: _Lines, place: _Place) -> list[Alias]:
     """Read one [[actor.alias]]: one alias, or as many as `texts` has, alike in all else."""
     _check(table, _ALIAS_KEYS, lines, place)
     texts = table.get("texts", []) + ([table["text"]] if "text" in table else [])
     if not texts or not all(text.strip() for text in texts):
-        raise lines.error("an alias needs a 'text', or several as 'texts'", **place, key="text")
+        raise lines.error("an alias needs a 'text', or several as 'texts'", place, "text")
     if not _LANGUAGE.fullmatch(table.get("language", "")):
         message = 'an alias needs a \'language\' such as "fr", or "*" for any'
-        raise lines.error(message, **place, key="language")
+        raise lines.error(message, place, "language")
     if not table.get("alone", True) and not table.get("needs") and not actor.get("needs"):
         message = "an alias with alone = false needs words in 'needs', here or at its actor"
-        raise lines.error(message, **place, key="alone")
+        raise lines.error(message, place, "alone")
     for key in ("since", "until"):
         if key in table and not _DAY.fullmatch(table[key]):
-            raise lines.error(f"'{key}' must be a day as \"2023-11-20\"", **place, key=key)
+            raise lines.error(f"'{key}' must be a day as \"2023-11-20\"", place, key)
     return [_alias(text, table, lines, place) for text in texts]
 
 
-def _alias(text: str, table: dict[str, Any], lines: _Lines, place: dict[str, int]) -> Alias:
+def _alias(text: str, table: dict[str, Any], lines: _Lines, place: _Place) -> Alias:
     kinds = [kind.value for kind in MentionKind]
     kind = table.get("kind", "name")
     if kind not in kinds:
-        raise lines.error(f"'kind' must be one of {', '.join(kinds)}", **place, key="kind")
+        raise lines.error(f"'kind' must be one of {', '.join(kinds)}", place, "kind")
     return Alias(
         text=text,
         language=table["language"],
