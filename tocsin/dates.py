@@ -44,11 +44,10 @@ _FORMS = tuple(
     )
 )
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-_FULL_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 
 _HOURS = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
@@ -129,10 +128,10 @@ def _month(parts: dict[str, str | None]) -> int | None:
     name = (parts.get("month_name") or "").lower()
     if not name:
         return int(parts.get("month") or 1)
-    if name[:3] not in _MONTHS:
-        return None
-    place = _MONTHS.index(name[:3])
-    return place + 1 if _FULL_MONTHS[place].startswith(name) or name == "sept" else None
+    if name == "sept":
+        return 9
+    fitting = [place for place, month in enumerate(_MONTHS, 1) if month.startswith(name)]
+    return fitting[0] if fitting else None
 
 
 def _hour(hour: int, half: str | None) -> int | None:

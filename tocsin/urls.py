@@ -17,8 +17,7 @@ from w3lib.url import canonicalize_url
 LONGEST = 4096
 """Characters. Longer addresses name no article: servers refuse them (RFC 9110 asks for 8,000 octets)."""
 
-TRACKING = frozenset(
-    """
+_NAMES = """
     _ga _gac _gl _hsenc _hsmi _openstat at_campaign at_campaign_type at_custom1 at_custom2 at_custom3
     at_custom4 at_link_id at_link_origin at_link_type at_medium at_ptr_name cmp cmpid cmp_id
     dclid ecid ef_id epik fbclid ftag gad_source gbraid gclid gclsrc guccounter guce_referrer
@@ -26,8 +25,9 @@ TRACKING = frozenset(
     ns_campaign ns_fee ns_linkname ns_mchannel ns_source oly_anon_id oly_enc_id rb_clickid s_cid
     s_kwcid smid smtyp soc_src soc_trk spm srnd taid traffic_source trk_contact trk_msg trk_module
     ttclid twclid vero_conv vero_id wickedid wbraid wt_mc wt_zmc xtcr xtor yclid ysclid usqp
-    """.split()
-)
+"""
+
+TRACKING = frozenset(_NAMES.split())
 """Query parameters that say where a reader came from and never which page is meant (lower case)."""
 
 TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "piwik_", "matomo_", "hsa_", "stm_", "itm_", "wt.")

@@ -1,0 +1,96 @@
+"""Stories: which article copies which. Pure decisions; who remembers the articles is `Memory`.
+
+The parent of an article is the **earliest** similar article, by (first seen, id), that was first seen
+no longer before it than the time to live. That is a function of the set of articles: whoever arrives
+late and is earlier takes the children over. Following parents leads to the root; every step goes back
+in that order, so there are no circles.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas import Article, Story, StoryMember, StoryName
+from tocsin.fingerprint import likeness
+
+TIME_TO_LIVE = timedelta(hours=72)
+"""Event time between an article and its copy: agencies' texts are re-posted for a weekend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An article as far as copies are decided on it: `sketch` is of its earliest version."""
+
+    article: str
+    first_seen: datetime
+    sketch: bytes
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Who of two is the earlier one."""
+        return (self.first_seen, self.article)
+
+
+def may_copy(later: Candidate, earlier: Candidate, time_to_live: timedelta) -> bool:
+    """Tell whether the dates allow that `later` copies `earlier`."""
+    return earlier.order < later.order and later.first_seen - earlier.first_seen <= time_to_live
+
+
+def copied(later: Candidate, earlier: Candidate, time_to_live: timedelta) -> float:
+    """Return how similar `later` is to `earlier` if it is a copy of it, else 0."""
+    if not may_copy(later, earlier, time_to_live):
+        return 0.0
+    return likeness(later.sketch, earlier.sketch)
+
+
+def earliest_parent(
+    article: Candidate, candidates: Iterable[Candidate], time_to_live: timedelta
+) -> tuple[Candidate, float] | None:
+    """Choose the parent of an article, with the similarity; `None` where it copies nothing.
+
+    `candidates` come in order of (first seen, id), and no more are taken than needed.
+    """
+    for candidate in candidates:
+        similarity = copied(article, candidate, time_to_live)
+        if similarity:
+            return candidate, similarity
+    return None
+
+
+def merge_names(names: Iterable[StoryName]) -> tuple[StoryName, ...]:
+    """Add up the names of the article versions of a story; the most frequent first."""
+    counts: dict[tuple[str, str], int] = {}
+    ids: dict[tuple[str, str], str] = {}
+    kinds = {}
+    for each in names:
+        key = (each.type.value, each.name)
+        kinds[key] = each.type
+        counts[key] = counts.get(key, 0) + each.articles
+        ids[key] = min(filter(None, (ids.get(key, ""), each.id)), default="")
+    ordered = sorted(counts, key=lambda key: (-counts[key], key))
+    return tuple(
+        StoryName(type=kinds[key], name=key[1], articles=counts[key], id=ids[key])
+        for key in ordered
+    )
+
+
+def story_of(
+    root: Article,
+    first_seen: datetime,
+    copies: Sequence[StoryMember],
+    names: tuple[StoryName, ...],
+) -> Story:
+    """Write the record of a story: what its root's earliest version says, and who copied it."""
+    publishers = {root.publisher, *(copy.publisher for copy in copies)} - {""}
+    return Story(
+        id=root.id,
+        title=root.title,
+        url=root.url,
+        publisher=root.publisher,
+        published=root.published,
+        first_seen=first_seen,
+        language=root.language,
+        copies=tuple(sorted(copies, key=lambda copy: (copy.first_seen, copy.article))),
+        publishers=max(len(publishers), 1),
+        names=names,
+    )
