@@ -45,7 +45,7 @@ def test_no_file_names_the_host_of_a_registry(host: str) -> None:
 
 @pytest.mark.parametrize("start", MACHINE_PATHS)
 def test_no_file_names_a_path_of_the_machine_it_was_written_on(start: str) -> None:
-    # Not within an address: /home/ may well be a page of a site.
+    # Not within an address: a page of a site may be called so.
     place = re.compile(r"(?<![\w.\-/])" + re.escape(start))
     assert [str(path) for path in files() if place.search(text_of(path))] == []
 
