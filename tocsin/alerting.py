@@ -1,0 +1,163 @@
+"""Whom does an article version ring, and which candidate stands for a story. Decisions only.
+
+Delivery, throttling and the ledger come later in the flow; nothing here knows of them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from schemas import Alert, Article, Evidence, Flag, Mention, RuleSet, Subscription, encode
+from schemas.ids import alert_id
+from tocsin.query.document import Document
+from tocsin.query.index import Queries
+from tocsin.query.nodes import Field, Leaf, Node, leaves
+from tocsin.query.resolve import actor_names
+from tocsin.query.view import language_tags, publisher_names
+
+MOST_MENTIONS = 20
+"""Mentions that one alert carries; an article that names an actor more often proves nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSubscriptions:
+    """The subscriptions of a rule set by id, and their queries, compiled."""
+
+    queries: Queries
+    subscriptions: Mapping[str, Subscription]
+
+
+@lru_cache(maxsize=8)
+def _compiled(rules: "_ById") -> CompiledSubscriptions:
+    subscriptions = {each.id: each for each in rules.rule_set.subscriptions}
+    queries = {each.id: each.query for each in rules.rule_set.subscriptions}
+    return CompiledSubscriptions(
+        queries=Queries(queries, actor_names(rules.rule_set.watch_lists)),
+        subscriptions=subscriptions,
+    )
+
+
+class _ById:
+    """A rule set that is equal to another of the same id, without a look at its content."""
+
+    def __init__(self, rule_set: RuleSet) -> None:
+        self.rule_set = rule_set
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.rule_set.id == self.rule_set.id
+
+    def __hash__(self) -> int:
+        return hash(self.rule_set.id)
+
+
+def rings_for(rule_set: RuleSet) -> CompiledSubscriptions:
+    """Compile the subscriptions of a rule set; a worker does it once for each id.
+
+    Raises `QueryError` for a query that is wrong.
+    """
+    return _compiled(_ById(rule_set))
+
+
+def alerts_for(
+    queries: Queries,
+    subscriptions: Mapping[str, Subscription],
+    document: Document,
+    *,
+    story: str,
+    rule_set: str,
+) -> list[Alert]:
+    """Make one candidate alert for each subscription that the article version rings, sorted by id.
+
+    `queries` are those of `subscriptions`, by the same ids. Mentions under a subscription's
+    `min_confidence` do not count for it, neither as evidence nor against a NOT.
+    """
+    found: list[Alert] = []
+    for confidence in sorted({each.min_confidence for each in subscriptions.values()}):
+        counting = _counting(document, confidence)
+        for name, evidence in queries.match(counting):
+            subscription = subscriptions[name]
+            if subscription.min_confidence == confidence and not silence(subscription, document):
+                named = actors_asked_for(queries.node(name))
+                alert = _alert(subscription, counting, named, evidence, story, rule_set)
+                found.append(alert)
+    return sorted(found, key=lambda alert: alert.subscription)
+
+
+def _counting(document: Document, confidence: float) -> Document:
+    """Leave out the mentions that are not sure enough."""
+    sure = tuple(each for each in document.mentions if each.confidence >= confidence)
+    return document if len(sure) == len(document.mentions) else replace(document, mentions=sure)
+
+
+def silence(subscription: Subscription, document: Document) -> str:
+    """Say why a subscription does not ring for a document that its query matches; empty if it does."""
+    article = document.article
+    if Flag.LATE in article.flags:
+        return "it came in too late to be compared with earlier articles (flag late)"
+    if Flag.OLD in article.flags and not subscription.include_old:
+        return "it was old news when it was first seen (flag old), and include_old is not set"
+    if subscription.languages:
+        known = language_tags(document)
+        if not any(each.lower() in known for each in subscription.languages):
+            language = document.language or article.language or "unknown"
+            return f"its language is {language}, not {' or '.join(subscription.languages)}"
+    if subscription.publishers:
+        names = publisher_names(article)
+        if not any(each.lower() in names for each in subscription.publishers):
+            publisher = article.publisher or "unknown"
+            return f"its publisher is {publisher}, not {' or '.join(subscription.publishers)}"
+    return ""
+
+
+def actors_asked_for(node: Node) -> frozenset[str]:
+    """List the actors that a query asks for, not those it excludes."""
+    return frozenset(
+        leaf.target or leaf.text.lower()
+        for leaf, negated in leaves(node)
+        if isinstance(leaf, Leaf) and leaf.field == Field.ACTOR and not negated
+    )
+
+
+def _alert(
+    subscription: Subscription,
+    document: Document,
+    named: frozenset[str],
+    evidence: tuple[Evidence, ...],
+    story: str,
+    rule_set: str,
+) -> Alert:
+    article: Article = document.article
+    return Alert(
+        id=alert_id(subscription.id, story),
+        subscription=subscription.id,
+        story=story,
+        article=article.id,
+        version=article.version,
+        title=article.title,
+        url=article.url,
+        publisher=article.publisher,
+        language=document.language or article.language,
+        published=article.published,
+        first_seen=article.first_seen,
+        mentions=_shown(document.mentions, named),
+        evidence=evidence,
+        rule_set=rule_set,
+        backfill=article.is_backfill,
+    )
+
+
+def _shown(mentions: tuple[Mention, ...], named: frozenset[str]) -> tuple[Mention, ...]:
+    """Choose the mentions that an alert carries: the first ones of the actors in question."""
+    wanted = [each for each in mentions if each.actor in named or not named]
+    wanted.sort(key=lambda each: (each.field != "title", each.start, each.end, each.actor))
+    return tuple(wanted[:MOST_MENTIONS])
+
+
+def first(alerts: Iterable[Alert]) -> Alert:
+    """Choose which of the candidates for one (subscription, story) stands.
+
+    The first that is not backfill, in `Alert.order`; only where all are, the first of those. The
+    answer does not depend on the order or the grouping in which candidates are compared.
+    Raises ValueError when there is none.
+    """
+    return min(alerts, key=lambda alert: (alert.backfill, alert.order, encode(alert)))

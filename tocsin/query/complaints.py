@@ -1,0 +1,117 @@
+"""What to say of a query that does not parse: what is wrong, at which column, and the way out."""
+
+from lark import Token
+
+from schemas import QueryError
+from tocsin.query.leaves import QUOTES
+
+_OPERATORS = {"_AND": "AND", "_OR": "OR", "_NOT": "NOT"}
+
+
+def complain(line: str, tokens: list[Token], at: int) -> QueryError:
+    """Make the error for a query that stopped making sense at offset `at`.
+
+    `tokens` are all its tokens, or none where already cutting it into tokens failed.
+    """
+    if not tokens:
+        return _unreadable(line, at)
+    opened = _open_brackets(tokens)
+    before = [token for token in tokens if _start(token) < at]
+    here = next((token for token in tokens if _start(token) >= at), None)
+    if here is None:
+        return _unfinished(line, before, opened)
+    return _misplaced(line, before, here)
+
+
+def _start(token: Token) -> int:
+    return int(token.start_pos or 0)
+
+
+def _open_brackets(tokens: list[Token]) -> list[int]:
+    """List where brackets open that are never closed."""
+    opened: list[int] = []
+    for token in tokens:
+        if token.type == "LPAR":
+            opened.append(_start(token))
+        elif token.type == "RPAR" and opened:
+            opened.pop()
+    return opened
+
+
+def _unreadable(line: str, at: int) -> QueryError:
+    """Complain about a character that begins nothing: a quotation mark that is never closed."""
+    if line[at] in QUOTES:
+        return QueryError(
+            f"The quotation mark {line[at]} is never closed.",
+            query=line,
+            column=at + 1,
+            hint=f'Close the phrase: "{line[at + 1 :].split("  ")[0].strip()[:40]}".',
+        )
+    return QueryError(f"{line[at]!r} is not understood here.", query=line, column=at + 1)
+
+
+def _unfinished(line: str, before: list[Token], opened: list[int]) -> QueryError:
+    """Complain about a query that ends too early."""
+    last = before[-1]
+    if last.type in _OPERATORS:
+        return _dangling(line, last, "behind")
+    if last.type == "FIELD":
+        return _empty_field(line, last)
+    if opened and last.type != "LPAR":
+        return QueryError(
+            "This bracket is never closed.",
+            query=line,
+            column=opened[-1] + 1,
+            hint="Add ) where the group ends.",
+        )
+    return QueryError(
+        "There is nothing inside this bracket.",
+        query=line,
+        column=_start(last) + 1,
+        hint="Write what to look for, or take the bracket out.",
+    )
+
+
+def _misplaced(line: str, before: list[Token], here: Token) -> QueryError:
+    """Complain about something that cannot stand where it stands."""
+    last = before[-1] if before else None
+    if here.type == "RPAR" and last is not None and last.type == "LPAR":
+        return QueryError(
+            "There is nothing inside these brackets.",
+            query=line,
+            column=_start(last) + 1,
+            hint="Write what to look for, or take the brackets out.",
+        )
+    if last is not None and last.type == "FIELD":
+        return _empty_field(line, last)
+    if last is not None and last.type in _OPERATORS:
+        return _dangling(line, last, "behind")
+    if here.type == "RPAR":
+        return QueryError(
+            "This bracket closes nothing.",
+            query=line,
+            column=_start(here) + 1,
+            hint="Take it out, or add the ( that it belongs to.",
+        )
+    return _dangling(line, here, "before")
+
+
+def _dangling(line: str, operator: Token, side: str) -> QueryError:
+    """Complain about an operator that lacks a side."""
+    name = _OPERATORS.get(operator.type, str(operator))
+    return QueryError(
+        f"{name} has nothing {side} it.",
+        query=line,
+        column=_start(operator) + 1,
+        hint=f'Write a term there, take {name} out, or quote it ("{operator}") to look for the word.',
+    )
+
+
+def _empty_field(line: str, field: Token) -> QueryError:
+    """Complain about a field without a value."""
+    return QueryError(
+        f"{field} has no value.",
+        query=line,
+        column=_start(field) + 1,
+        hint=f'Write what to look for behind it: {field}word or {field}"several words".',
+    )

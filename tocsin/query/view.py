@@ -1,0 +1,113 @@
+"""A view of one document as queries look at it: folded and cut once, whatever is asked of it."""
+
+from functools import cached_property
+
+from schemas import Article, EntityType, TextField
+from tocsin.query.document import Document
+from tocsin.query.nodes import Field
+from tocsin.query.words import WORD, split
+from tocsin.text import Folded, fold
+
+ENTITY_TYPES: dict[Field, frozenset[EntityType]] = {
+    Field.ENTITY: frozenset(EntityType),
+    Field.PERSON: frozenset({EntityType.PERSON}),
+    Field.PLACE: frozenset({EntityType.PLACE}),
+    Field.ORG: frozenset({EntityType.ORGANISATION}),
+}
+"""Which entities answer to which field."""
+
+
+class Written:
+    """One field of an article, folded and cut into words.
+
+    `line` holds the words with one space around each, so that a phrase is a substring of it.
+    """
+
+    def __init__(self, field: TextField, original: str) -> None:
+        self.field = field
+        self.original = original
+        self.words = split(fold(original).text)
+        self.line = f" {' '.join(self.words)} "
+
+    @cached_property
+    def _folded(self) -> Folded:
+        return fold(self.original)
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return [match.span() for match in WORD.finditer(self._folded.text)]
+
+    def find(self, needle: tuple[str, ...], *, is_prefix: bool) -> tuple[int, int] | None:
+        """Find the first place of a phrase, as a span of the original field."""
+        beginning = f" {' '.join(needle)}" + ("" if is_prefix else " ")
+        at = self.line.find(beginning)
+        if at < 0:
+            return None
+        first = self.line.count(" ", 0, at)
+        last = first + len(needle) - 1
+        return self._folded.original_span(self._spans[first][0], self._spans[last][1])
+
+
+class View:
+    """What the leaves of queries are asked of."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        article = document.article
+        self.title = Written(TextField.TITLE, article.title)
+        self.text = Written(TextField.TEXT, article.text)
+        self.words = frozenset(self.title.words).union(self.text.words)
+        # The line break keeps phrases from reaching out of the title into the text.
+        self.line = f"{self.title.line}\n{self.text.line}"
+
+    @cached_property
+    def title_words(self) -> frozenset[str]:
+        """The words of the title."""
+        return frozenset(self.title.words)
+
+    @cached_property
+    def text_words(self) -> frozenset[str]:
+        """The words of the text."""
+        return frozenset(self.text.words)
+
+    @cached_property
+    def actors(self) -> frozenset[str]:
+        """The actors that are mentioned."""
+        return frozenset(mention.actor for mention in self.document.mentions)
+
+    @cached_property
+    def values(self) -> frozenset[tuple[Field, str]]:
+        """Metadata as (field, folded value), wider values included: `fr` beside `fr-ca`."""
+        article = self.document.article
+        found = [(Field.VIA, article.via.lower())]
+        found += [(Field.FLAG, flag.lower()) for flag in article.flags]
+        found += [(Field.LANGUAGE, tag) for tag in language_tags(self.document)]
+        found += [(Field.PUBLISHER, name) for name in publisher_names(article)]
+        found += [(Field.FEED, name) for name in feed_names(article)]
+        return frozenset(found)
+
+
+def language_tags(document: Document) -> frozenset[str]:
+    """List the language of the text as detected, else as declared, with every wider tag."""
+    tag = (document.language or document.article.language).lower()
+    parts = tag.split("-")
+    return frozenset("-".join(parts[: count + 1]) for count in range(len(parts)) if tag)
+
+
+def publisher_names(article: Article) -> frozenset[str]:
+    """List the names a publisher answers to: as it stands, and every domain above it."""
+    return _domains(article.publisher.lower())
+
+
+def feed_names(article: Article) -> frozenset[str]:
+    """List what a feed answers to: its URL, its host, every domain above it."""
+    feed = article.feed.lower()
+    host = feed.partition("://")[2].partition("/")[0].partition(":")[0]
+    return _domains(host) | ({feed} if feed else frozenset())
+
+
+def _domains(host: str) -> frozenset[str]:
+    if not host or " " in host:
+        return frozenset({host} if host else ())
+    parts = host.split(".")
+    return frozenset(".".join(parts[at:]) for at in range(max(1, len(parts) - 1)))
