@@ -46,6 +46,8 @@ class Plain:
     text: str
     authors: tuple[str, ...] = ()
     published: datetime | None = None
+    url: str = ""
+    language: str = ""
 
 
 def _lines_of(name: str) -> tuple[str, ...]:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.seeds.jsonlines import Found, read_json, read_lines
+from connectors.seeds.feeds import read_feed_file
+from connectors.seeds.found import Found, letter
+from connectors.seeds.jsonlines import read_json, read_lines
 from connectors.seeds.kinds import Kind, binary, by_name, settle
+from connectors.seeds.pages import read_page
 from connectors.seeds.streams import Opened, open_regular
-from connectors.seeds.texts import read_text
-from schemas import DeadLetter, InvalidSetting, Rejected, Skipped, dead_letter
-
-STAGE = "read"
+from connectors.seeds.texts import read_markdown_file, read_text
+from connectors.seeds.warc import read_warc
+from schemas import DeadLetter, InvalidSetting, Rejected, Skipped
+from schemas.dead_letter import KEPT_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,10 @@ READERS: Mapping[Kind, Callable[[Opened, str], Iterator[Found]]] = {
     Kind.LINES: lambda opened, name: read_lines(opened.stream, name),
     Kind.JSON: lambda opened, name: read_json(opened.stream, name),
     Kind.TEXT: read_text,
+    Kind.MARKDOWN: read_markdown_file,
+    Kind.HTML: read_page,
+    Kind.FEED: read_feed_file,
+    Kind.WARC: read_warc,
 }
 """How each kind of file is read."""
 
@@ -73,9 +80,9 @@ def read_file(file: SeedFile) -> Iterator[Found]:
         with open_regular(file.path) as opened:
             yield from _read_opened(opened, file)
             if opened.problem:
-                yield _letter(file, "damaged-gzip", opened.problem)
+                yield _letter(file, Rejected("damaged-gzip", opened.problem))
     except Rejected as error:
-        yield _letter(file, error.code, error.reason)
+        yield _letter(file, error)
     except OSError as error:
         yield Skipped(name=file.name, reason=f"cannot be read: {error.strerror or error}")
 
@@ -93,10 +100,10 @@ def _read_opened(opened: Opened, file: SeedFile) -> Iterator[Found]:
         yield from READERS[kind](opened, file.name)
 
 
-def _letter(file: SeedFile, code: str, reason: str) -> DeadLetter:
+def _letter(file: SeedFile, error: Rejected) -> DeadLetter:
     """Make the dead letter of a whole file, with the first of its bytes as they lie on disk."""
     with file.path.open("rb") as stream:
-        return dead_letter(STAGE, code, reason, stream.read(65536), origin=file.name)
+        return letter(error, stream.read(KEPT_BYTES), file.name)
 
 
 def _walk(top: Path) -> Iterator[SeedFile | Skipped]:

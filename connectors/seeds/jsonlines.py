@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
+from connectors.seeds.feeds import read_feed
+from connectors.seeds.found import STAGE, Found, letter
 from connectors.seeds.streams import CHUNK, WHOLE_LIMIT
-from schemas import DeadLetter, Line, Skipped, dead_letter
+from schemas import DeadLetter, Line, Rejected, Skipped, dead_letter
 from schemas.dead_letter import KEPT_BYTES
 from schemas.ids import digest
-
-STAGE = "read"
 
 LINE_LIMIT = 16 << 20
 """Bytes. A longer line is no article; it is passed over without being held."""
@@ -28,7 +28,6 @@ OVERLONG_LIMIT = 1 << 30
 BLANK_LIMIT = 1_000_000
 """Empty lines in a row after which a file is given up: it unpacks to nothing but line ends."""
 
-Found = Line | DeadLetter | Skipped
 Bytes = io.BufferedReader | io.BytesIO
 
 _JSON_FEED = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
@@ -51,7 +50,7 @@ def read_lines(stream: Bytes, name: str) -> Iterator[Found]:
         content = line.strip()
         blank = 0 if content else blank + 1
         if blank > BLANK_LIMIT:
-            yield _letter("too-many-blank-lines", "nothing but empty lines", b"", name)
+            yield letter(Rejected("blank-lines", "nothing but empty lines"), b"", name)
             return
         if not content and len(line) <= LINE_LIMIT:
             continue
@@ -59,8 +58,8 @@ def read_lines(stream: Bytes, name: str) -> Iterator[Found]:
         if len(line) <= LINE_LIMIT:
             yield Line(content=content, origin=f"{name}:{number}")
             continue
-        letter, is_bomb = _pass_over(stream, line, f"{name}:{number}")
-        yield letter
+        dead, is_bomb = _pass_over(stream, line, f"{name}:{number}")
+        yield dead
         if is_bomb:
             return
     if not found:
@@ -68,7 +67,7 @@ def read_lines(stream: Bytes, name: str) -> Iterator[Found]:
 
 
 def read_json(stream: Bytes, name: str) -> Iterator[Found]:
-    """Yield the records of a JSON file: one, an array of them, or lines under the wrong name.
+    """Yield the records of a JSON file: one, an array of them, a JSON Feed, or lines.
 
     What is no JSON at all is passed on whole, so that the decoder says what is wrong with it.
     """
@@ -81,6 +80,8 @@ def read_json(stream: Bytes, name: str) -> Iterator[Found]:
         yield Skipped(name=name, reason="holds no record")
     elif content.startswith(b"["):
         yield from _read_array(content, name)
+    elif is_json_feed(content):
+        yield from read_feed(content, name)
     elif is_one_value(content) or not is_one_value(content.partition(b"\n")[0]):
         yield Line(content=content, origin=name)
     else:
@@ -130,7 +131,7 @@ def _read_large(content: bytes, stream: Bytes, name: str) -> Iterator[Found]:
         yield from read_lines(io.BufferedReader(_Joined(content, stream), CHUNK), name)
         return
     reason = f"over {WHOLE_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
-    yield _letter("too-large", reason, content, name)
+    yield letter(Rejected("too-large", reason), content, name)
 
 
 class _Joined(io.RawIOBase):
@@ -196,9 +197,5 @@ def _pass_over(stream: Bytes, start: bytes, origin: str) -> tuple[DeadLetter, bo
     )
     code = "line-too-long"
     reason = f"{over} (first {KEPT_BYTES} kept; at most {LINE_LIMIT >> 20} MiB are read)"
-    letter = dead_letter(STAGE, code, reason, kept, origin=origin)
-    return replace(letter, id=digest("dead-letter.1", STAGE, code, hashed.hexdigest())), is_bomb
-
-
-def _letter(code: str, reason: str, content: bytes, origin: str) -> DeadLetter:
-    return dead_letter(STAGE, code, reason, content, origin=origin)
+    dead = dead_letter(STAGE, code, reason, kept, origin=origin)
+    return replace(dead, id=digest("dead-letter.1", STAGE, code, hashed.hexdigest())), is_bomb

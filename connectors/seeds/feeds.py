@@ -1,0 +1,79 @@
+"""Saved feeds: one article for each entry, with the text that the feed gives."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from connectors.sandbox import shared_sandbox
+from connectors.seeds.found import Found, letter
+from connectors.seeds.streams import Opened
+from schemas import Article, Entry, Feed, Flag, Line, ParsedFeed, Rejected, Skipped, Via, encode
+from tocsin import articles, feeds
+from tocsin.urls import publisher_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithTexts:
+    """A feed, and the text of each of its entries."""
+
+    feed: ParsedFeed
+    texts: tuple[str, ...]
+
+
+def parse_with_texts(content: bytes) -> WithTexts:
+    """Parse a feed and take the markup out of its entries. Runs in the sandbox."""
+    parsed = feeds.parse(content)
+    return WithTexts(feed=parsed, texts=tuple(map(feeds.entry_text, parsed.entries)))
+
+
+def read_feed_file(opened: Opened, name: str) -> Iterator[Found]:
+    """Yield the entries of a feed file as articles."""
+    yield from read_feed(opened.whole(), name)
+
+
+def read_feed(content: bytes, name: str) -> Iterator[Found]:
+    """Yield the entries of a feed as articles; those that say nothing are counted in a dead letter.
+
+    Raises `Rejected` where the document is no feed, or cannot be parsed in time.
+    """
+    number = silent = 0
+    reason = "a feed without entries"
+    for part in feeds.parts(content):
+        parsed = shared_sandbox().call(parse_with_texts, part)
+        reason = "; ".join((reason, *parsed.feed.problems))
+        for entry, text in zip(parsed.feed.entries, parsed.texts, strict=True):
+            number += 1
+            try:
+                article = _article(parsed.feed.feed, entry, text)
+            except Rejected:
+                silent += 1
+            else:
+                yield Line(content=encode(article), origin=f"{name}:{number}")
+    if silent:
+        error = Rejected(
+            "silent-entries", f"{silent} of {number} entries have no title and no text"
+        )
+        yield letter(error, content, name)
+    if not number:
+        yield Skipped(name=name, reason=reason)
+
+
+def _article(feed: Feed, entry: Entry, text: str) -> Article:
+    """Make an article of an entry. Raises `Rejected` where it says nothing.
+
+    Without any link the guid names the article, and means nothing but within its feed: so a
+    publisher is given then, the site of the feed or at least its title.
+    """
+    publisher = "" if entry.link else publisher_of(feed.url or feed.link) or feed.title
+    return articles.complete(
+        url=entry.link,
+        title=entry.title,
+        text=text,
+        language=entry.language or feed.language,
+        authors=entry.authors,
+        published=entry.published or entry.updated,
+        publisher=publisher,
+        feed=feed.url,
+        via=Via.SITEMAP if feed.kind == "sitemap" else Via.RSS,
+        guid=entry.guid,
+        flags=(Flag.FEED_TEXT_ONLY,),
+    )

@@ -1,0 +1,181 @@
+"""Feeds to entries: RSS, RDF, Atom, JSON Feed and news sitemaps, as they are and not as specified.
+
+The only place that knows feedparser, which in production runs in `connectors.sandbox` alone: some
+feeds make it spin. What is odd about a feed is said in its `problems`, and never stops the reading.
+"""
+
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from schemas import Entry, Feed, ParsedFeed, Rejected
+from tocsin.dates import parse_instant
+from tocsin.jsonfeed import parse_json_feed
+from tocsin.markup import text_of
+from tocsin.sitemaps import is_sitemap, parse_sitemap
+
+MOST_ENTRIES = 1000
+"""Entries read of one document; feedparser takes a millisecond or two for each. See `parts`."""
+
+_KINDS = (("atom", "atom"), ("cdf", "rss"), ("rss090", "rdf"), ("rss10", "rdf"), ("rss", "rss"))
+_ENTRY_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?(item|entry|url)\s*>")
+_ENTRY_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry|url)[\s>]")
+_MAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,255}\s*\(([^()]{1,100})\)$")
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+
+def parse(content: bytes, *, url: str = "") -> ParsedFeed:
+    """Read a feed document; `url` is where it came from, for relative links.
+
+    Raises `Rejected` with code `not-a-feed` where nothing of a feed is in it.
+    """
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"{", b"[")):
+        found = parse_json_feed(content, url=url)
+    elif is_sitemap(content):
+        found = parse_sitemap(content, url=url)
+    else:
+        found = _parse_xml(content, url)
+    if len(found.entries) > MOST_ENTRIES:
+        excess = f"{len(found.entries)} entries, only the first {MOST_ENTRIES} are read"
+        found = replace(
+            found, entries=found.entries[:MOST_ENTRIES], problems=(*found.problems, excess)
+        )
+    return found
+
+
+def parts(content: bytes, *, size: int = MOST_ENTRIES) -> Iterator[bytes]:
+    """Cut a feed of very many entries into feeds of at most `size`, so that none of them is lost.
+
+    Each part has the head and the foot of the whole. JSON and small feeds stay in one part.
+    """
+    ends = [found.end() for found in _ENTRY_END.finditer(content)]
+    first = _ENTRY_START.search(content)
+    if len(ends) <= size or first is None or first.start() > ends[0]:
+        yield content
+        return
+    head, foot = content[: first.start()], content[ends[-1] :]
+    cuts = [first.start(), *ends[size - 1 : -1 : size], ends[-1]]
+    for start, end in itertools.pairwise(cuts):
+        yield head + content[start:end] + foot
+
+
+def entry_text(entry: Entry) -> str:
+    """Return the text of an entry without its markup: the content, or a summary that says more."""
+    content, summary = text_of(entry.content), text_of(entry.summary)
+    return summary if len(summary) > len(content) else content
+
+
+def _parse_xml(content: bytes, url: str) -> ParsedFeed:
+    """Read RSS, RDF or Atom by feedparser."""
+    import feedparser
+
+    found = feedparser.parse(
+        io.BytesIO(content),
+        sanitize_html=False,  # entries are read as text, which needs no harmless markup
+        response_headers={"content-location": url, "content-type": "application/xml"},
+    )
+    if not found.get("version") and not found.entries:
+        raise Rejected("not-a-feed", "neither RSS nor Atom, JSON Feed or a sitemap")
+    about = found.feed
+    own = next(
+        (each.get("href") for each in about.get("links", ()) if each.get("rel") == "self"), ""
+    )
+    feed = Feed(
+        url=url or _link(own, ""),
+        title=_line(_text(about, "title")),
+        link=_link(about.get("link"), url),
+        language=_string(about.get("language")),
+        description=_line(_text(about, "subtitle")),
+        updated=_instant(about, "updated") or _instant(about, "published"),
+        kind=next((kind for start, kind in _KINDS if found.version.startswith(start)), ""),
+    )
+    entries = tuple(_entry(each, feed, url) for each in found.entries)
+    return ParsedFeed(feed=feed, entries=entries, problems=tuple(_problems(found, entries)))
+
+
+def _entry(given: Any, feed: Feed, url: str) -> Entry:
+    contents = [_string(each.get("value")) for each in given.get("content") or ()]
+    language = next((each.get("language") for each in given.get("content") or ()), None)
+    return Entry(
+        title=_line(_text(given, "title")),
+        link=_link(given.get("feedburner_origlink") or given.get("link"), feed.link or url),
+        guid=_string(given.get("id")),
+        summary=_string(given.get("summary")),
+        content=max(contents, key=len, default=""),
+        authors=_authors(given),
+        published=_instant(given, "published") or _instant(given, "created"),
+        updated=_instant(given, "updated"),
+        language=_string(given.get("language") or language) or feed.language,
+        tags=tuple(
+            dict.fromkeys(
+                filter(None, (_line(_string(tag.get("term"))) for tag in given.get("tags") or ()))
+            )
+        ),
+    )
+
+
+def _problems(found: Any, entries: tuple[Entry, ...]) -> Iterator[str]:
+    """Say in words what is wrong with a feed."""
+    if found.bozo:
+        error = found.get("bozo_exception")
+        yield _line(f"{type(error).__name__}: {error}")[:300] if error else "not well-formed"
+    if not entries:
+        yield "no entries"
+    undated = sum(entry.published is None and entry.updated is None for entry in entries)
+    if undated:
+        yield f"{undated} of {len(entries)} entries have no date that can be read"
+    unnamed = sum(not entry.link and not entry.guid for entry in entries)
+    if unnamed:
+        yield f"{unnamed} of {len(entries)} entries have neither link nor guid"
+
+
+def _text(given: Any, field: str) -> str:
+    """Return a field as text; markup is taken out where the feed says that there is some."""
+    value = _string(given.get(field))
+    kind = _string((given.get(f"{field}_detail") or {}).get("type"))
+    return text_of(value) if kind.endswith(("html", "xml")) or "&" in value else value
+
+
+def _authors(given: Any) -> tuple[str, ...]:
+    """Return the names of the authors, each once; an address only where there is no name."""
+    named = [_string(each.get("name") or each.get("email")) for each in given.get("authors") or ()]
+    named = named if any(named) else [_string(given.get("author"))]
+    cleaned = (_MAIL.sub(r"\1", _line(name)) for name in named)
+    return tuple(dict.fromkeys(name for name in cleaned if name))
+
+
+def _instant(given: Any, field: str) -> datetime | None:
+    """Read a date as it is written; else as feedparser reads it, where that makes sense."""
+    found = parse_instant(_string(given.get(field)))
+    parsed = given.get(f"{field}_parsed")
+    if found is not None or not parsed:
+        return found
+    try:
+        year, month, day, hour, minute, second = parsed[:6]
+        read = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return parse_instant(read.isoformat())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _link(given: Any, base: str) -> str:
+    """Return an absolute address where one can be made."""
+    link = _string(given).strip()
+    try:
+        return urljoin(base, link) if link and base else link
+    except ValueError:
+        return link
+
+
+def _string(given: Any) -> str:
+    return _CONTROLS.sub("", given) if isinstance(given, str) else ""
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

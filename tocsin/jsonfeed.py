@@ -1,0 +1,81 @@
+"""JSON Feed (jsonfeed.org, versions 1 and 1.1) to entries. Lenient: one bad item costs that item."""
+
+import html
+from typing import Any
+from urllib.parse import urljoin
+
+import msgspec
+
+from schemas import Entry, Feed, ParsedFeed, Rejected
+from tocsin.dates import parse_instant
+
+
+def parse_json_feed(content: bytes, *, url: str = "") -> ParsedFeed:
+    """Read a JSON Feed. Raises `Rejected` with code `not-a-feed` where it is none."""
+    try:
+        found = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Rejected("not-a-feed", f"no JSON: {error}") from error
+    items = found.get("items") if isinstance(found, dict) else None
+    if not isinstance(items, list):
+        raise Rejected("not-a-feed", "JSON, but no JSON Feed")
+    feed = Feed(
+        url=url,
+        title=_line(found.get("title")),
+        link=_link(found.get("home_page_url"), url),
+        language=_line(found.get("language")),
+        description=_line(found.get("description")),
+        kind="json",
+    )
+    entries = tuple(_entry(item, found, feed, url) for item in items if isinstance(item, dict))
+    problems = []
+    if "jsonfeed.org/version/" not in str(found.get("version")):
+        problems.append("does not name its version of JSON Feed")
+    if len(entries) < len(items):
+        problems.append(f"{len(items) - len(entries)} of {len(items)} items are no objects")
+    return ParsedFeed(feed=feed, entries=entries, problems=tuple(problems))
+
+
+def _entry(item: dict[str, Any], whole: dict[str, Any], feed: Feed, url: str) -> Entry:
+    plain = html.escape(_string(item.get("content_text")), quote=False).replace("\n", "<br>")
+    tags = item.get("tags")
+    return Entry(
+        title=_line(item.get("title")),
+        link=_link(item.get("url") or item.get("external_url"), feed.link or url),
+        guid=_identifier(item.get("id")),
+        summary=html.escape(_string(item.get("summary")), quote=False),
+        content=_string(item.get("content_html")) or plain,
+        authors=_authors(item) or _authors(whole),
+        published=parse_instant(_string(item.get("date_published"))),
+        updated=parse_instant(_string(item.get("date_modified"))),
+        language=_line(item.get("language")) or feed.language,
+        tags=tuple(filter(None, map(_line, tags))) if isinstance(tags, list) else (),
+    )
+
+
+def _authors(given: dict[str, Any]) -> tuple[str, ...]:
+    """Read `authors` (1.1) or `author` (1.0)."""
+    authors = given.get("authors")
+    people = authors if isinstance(authors, list) else [given.get("author")]
+    named = (_line(each.get("name")) for each in people if isinstance(each, dict))
+    return tuple(dict.fromkeys(filter(None, named)))
+
+
+def _identifier(given: Any) -> str:
+    """Read an id: text by the specification, a number all too often."""
+    return str(given) if isinstance(given, int) and not isinstance(given, bool) else _string(given)
+
+
+def _link(given: Any, base: str) -> str:
+    try:
+        return urljoin(base, _string(given).strip())
+    except ValueError:
+        return _string(given)
+
+
+def _string(given: Any) -> str:
+    return given.replace("\0", "") if isinstance(given, str) else ""
+
+
+def _line(given: Any) -> str:
+    return " ".join(_string(given).split())
