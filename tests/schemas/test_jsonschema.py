@@ -1,8 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
 
-from schemas import encode
+from schemas import encode, jsonschema
 from schemas.jsonschema import FOLDER, RECORDS, files, schema_of
 from schemas.topics import TOPICS
 from tests.schemas.records import ONE_OF_EACH
@@ -31,3 +32,13 @@ def test_descriptions_carry_no_indentation_of_source_code() -> None:
 
 def test_schemas_allow_keys_that_they_do_not_know() -> None:
     assert not [name for name in RECORDS if "additionalProperties" in json.dumps(schema_of(name))]
+
+
+def test_writing_the_schemas_removes_none_that_was_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "article.v0.json").write_text("{}")
+    monkeypatch.setattr(jsonschema, "FOLDER", tmp_path)
+    jsonschema.main()
+    assert {path.name for path in tmp_path.iterdir()} == {"article.v0.json", *files()}
+    assert json.loads((tmp_path / "alert.v1.json").read_text()) == schema_of("alert")
