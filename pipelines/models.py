@@ -6,6 +6,7 @@ their language comes, once a process. Nothing is fetched: what is not installed 
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +43,11 @@ _TYPES = {
     **dict.fromkeys(("MISC", "NORP", "PRODUCT", "WORK_OF_ART", "LAW"), EntityType.OTHER),
 }
 """What the labels of the models mean; other labels (dates, numbers, money) are no names."""
+
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_CYRILLIC_OR_LATIN = re.compile("[A-Za-z\u00c0-\u052f\u1e00-\u1eff]")
+_CYRILLIC_LANGUAGES = frozenset({"mk", "ru", "uk"})
+_OTHER_SCRIPTS = frozenset({"el", "ko"})
 
 PIECE = 10_000
 """Longest text given to a model at once, in characters. Longer ones are cut between paragraphs or,
@@ -159,10 +165,10 @@ def _guessed(articles: Sequence[tuple[Article, str]]) -> dict[tuple[int, TextFie
     for language, those in sorted(places.items()):
         model = _model(language)
         if model:
-            for (at, field, start, _), spans in zip(
-                those, model.guess([it[3] for it in those]), strict=True
-            ):
-                found.setdefault((at, field), []).extend(_moved(spans, start))
+            guesses = model.guess([it[3] for it in those])
+            for (at, field, start, piece), spans in zip(those, guesses, strict=True):
+                read = _in_script(piece, spans, language)
+                found.setdefault((at, field), []).extend(_moved(read, start))
     return found
 
 
@@ -170,6 +176,14 @@ def _moved(spans: Sequence[Span], by: int) -> list[Span]:
     """Move spans of a piece to where the piece stands in its text."""
     return [
         Span(start=it.start + by, end=it.end + by, type=it.type, model=it.model) for it in spans
+    ]
+
+
+def _in_script(text: str, spans: Sequence[Span], language: str) -> list[Span]:
+    """Drop what begins in a script that the model never learnt, and therefore calls a name."""
+    letter = _CYRILLIC_OR_LATIN if language in _CYRILLIC_LANGUAGES else _LATIN
+    return [
+        it for it in spans if language in _OTHER_SCRIPTS or letter.search(text[it.start : it.end])
     ]
 
 

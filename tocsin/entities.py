@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from schemas import Article, Entity, TextField
+from tocsin.agreement import agree
 from tocsin.gazetteer import Gazetteer
 from tocsin.names import fold_names
 from tocsin.spans import Span
@@ -24,7 +25,8 @@ class Recogniser(Protocol):
 
 def entities_of(article: Article, found: Mapping[TextField, Sequence[Span]]) -> tuple[Entity, ...]:
     """Make the entities of one article of the spans in its fields, title first, names folded."""
-    fields = ((TextField.TITLE, article.title), (TextField.TEXT, article.text))
+    texts = {TextField.TITLE: article.title, TextField.TEXT: article.text}
+    agreed = agree(texts, found)
     return fold_names(
         [
             Entity(
@@ -39,7 +41,7 @@ def entities_of(article: Article, found: Mapping[TextField, Sequence[Span]]) -> 
                 id=span.id,
                 model=span.model,
             )
-            for field, text in fields
-            for span in sorted(found.get(field, ()), key=lambda it: it.order)
+            for field, text in texts.items()
+            for span in sorted(agreed.get(field, ()), key=lambda it: it.order)
         ]
     )

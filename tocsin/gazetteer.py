@@ -1,22 +1,18 @@
 """Gazetteer: names of places and organisations that are known beforehand, found without a model.
 
-Countries come from CLDR in the language of the article, everything else from the packaged list
-`lists/gazetteer.toml`. One automaton a language runs over the folded text; what it finds must then
-stand at a boundary, be written as a name, and, where it is doubtful, have something that speaks
-for it. Names are given in English in every language, so that one query asks for all of them.
+The automaton of the article's language (`lexicon`) runs over the folded text; what it finds must
+then stand at a boundary, be written as a name, and, where it is doubtful, have something that
+speaks for it. Names are given in English in every language, so that one query asks for all of them.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from ahocorasick_rs import AhoCorasick
-
-from schemas import Article, Entity, EntityType, TextField
-from tocsin.place_names import case_forms, country_names
+from schemas import Article, Entity, TextField
+from tocsin.lexicon import Form, Known, Lexicon, lexicon_of
+from tocsin.scripts import word_character
 from tocsin.spans import Span, without_overlaps
 from tocsin.text import Folded, fold
 
@@ -34,106 +30,13 @@ _WORD_BEFORE = re.compile(r"(\w[\w'’.-]*) \Z")
 _WORD_AFTER = re.compile(r" (\w+)")
 _CLITIC_REACH = 5
 _NAME_REACH = 40
-_LINE_REACH = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """One known thing. `forms` are enough alone; `weak` ones need a strong one or `company`.
-
-    `company` lists ids of other known things. `personal` names are also borne by persons.
-    """
-
-    name: str
-    type: EntityType
-    id: str
-    forms: tuple[str, ...]
-    weak: tuple[str, ...]
-    company: frozenset[str]
-    personal: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    known: Known
-    is_weak: bool
-    acronym: str
-    """The form itself where it must be written just so, else empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    automaton: AhoCorasick
-    forms: tuple[_Form, ...]
+_SHORT_ACRONYM = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
     span: Span
-    form: _Form
-
-
-@cache
-def _listed() -> tuple[tuple[Known, ...], frozenset[str]]:
-    """Read the packaged list: what is known, and which country codes are personal names too."""
-    content = files("tocsin.lists").joinpath("gazetteer.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(content)
-    known = [
-        Known(
-            name=entry["name"],
-            type=EntityType(kind),
-            id=entry.get("id", ""),
-            forms=tuple(dict.fromkeys([*entry.get("forms", ()), *_own_name(entry)])),
-            weak=tuple(entry.get("weak", ())),
-            company=frozenset(entry.get("company", ())),
-            personal=entry.get("personal", False),
-        )
-        for kind in ("place", "organisation")
-        for entry in table[kind]
-    ]
-    return tuple(known), frozenset(table["personal_countries"])
-
-
-def _own_name(entry: dict[str, list[str]]) -> list[str]:
-    """Return the name as a form, unless it is listed as a weak one."""
-    return [] if entry["name"] in entry.get("weak", ()) else [str(entry["name"])]
-
-
-@cache
-def _lexicon(language: str) -> _Lexicon:
-    """Compile what is known into the automaton for articles of one language."""
-    listed, personal = _listed()
-    forms: dict[str, _Form] = {}
-    for known in listed:
-        for form in known.forms:
-            _add(forms, form, known, is_weak=False)
-        for form in known.weak:
-            _add(forms, form, known, is_weak=True)
-    for country in country_names(language):
-        known = Known(
-            name=country.name,
-            type=EntityType.PLACE,
-            id=country.code,
-            forms=country.forms,
-            weak=(),
-            company=frozenset(),
-            personal=country.code in personal,
-        )
-        for form in known.forms:
-            _add(forms, form, known, is_weak=False)
-    return _Lexicon(AhoCorasick(list(forms)), tuple(forms.values()))
-
-
-def _add(forms: dict[str, _Form], form: str, known: Known, *, is_weak: bool) -> None:
-    """Add a form with its cases, unless an earlier thing has it: the list goes before CLDR."""
-    acronym = form if _is_acronym(form) else ""
-    for written in (form,) if acronym else case_forms(form):
-        forms.setdefault(fold(written).text, _Form(known, is_weak, acronym))
-
-
-def _is_acronym(form: str) -> bool:
-    """Tell whether the form is short and all capitals, so that case is what tells it apart."""
-    return form.isupper() and len(form.replace(".", "")) <= 5
+    form: Form
 
 
 class Gazetteer:
@@ -154,7 +57,7 @@ class Gazetteer:
 
     def spans(self, article: Article, language: str) -> dict[TextField, list[Span]]:
         """Find the known names of both fields, without overlaps, in order."""
-        lexicon = _lexicon(language)
+        lexicon = lexicon_of(language)
         hits = {
             TextField.TITLE: _hits(article.title, lexicon),
             TextField.TEXT: _hits(article.text, lexicon),
@@ -163,36 +66,56 @@ class Gazetteer:
         strong = {hit.form.known for hit in everywhere if not hit.form.is_weak}
         ids = {known.id for known in strong if known.id}
         return {
-            field: sorted(
-                without_overlaps(
+            field: [
+                span
+                for span in without_overlaps(
                     [hit.span for hit in found if _is_believed(hit.form, strong, ids)]
-                ),
-                key=lambda span: span.order,
-            )
+                )
+                if span.name
+            ]
             for field, found in hits.items()
         }
 
 
-def _is_believed(form: _Form, strong: set[Known], ids: set[str]) -> bool:
+def _is_believed(form: Form, strong: set[Known], ids: set[str]) -> bool:
     """Tell whether the article says enough for a weak form."""
-    return not form.is_weak or form.known in strong or bool(form.known.company & ids)
+    known = form.known
+    return not form.is_weak or known in strong or bool({*known.company, known.id} & ids)
 
 
-def _hits(text: str, lexicon: _Lexicon) -> list[_Hit]:
+def _hits(text: str, lexicon: Lexicon) -> list[_Hit]:
     """Find all places that are written as a known name, overlaps included."""
     folded = fold(text)
     found = lexicon.automaton.find_matches_as_indexes(folded.text, overlapping=True)
     hits: list[_Hit] = []
     for index, start, end in found:
+        form = lexicon.forms[index]
+        end += _glued(folded.text, end, lexicon.suffix)
         if _stands_alone(folded, start, end):
-            form = lexicon.forms[index]
             span = _original(folded, form, start, end)
-            if _is_written_as_name(text, span, form):
+            if _is_written_as_name(text, span, form) and not (
+                form.is_weak and not form.acronym and _begins_sentence(text, span.start)
+            ):
                 hits.append(_Hit(span, form))
     return _without_persons(text, hits)
 
 
-def _original(folded: Folded, form: _Form, start: int, end: int) -> Span:
+def _glued(text: str, end: int, suffix: str) -> int:
+    """Measure the ending that the language glues on to the name, if one stands there."""
+    if not suffix or text[end : end + 1] in ("", " "):
+        return 0
+    pattern = _compiled(suffix.replace("W", word_character(text[end - 1]) or "."))
+    match = pattern.match(text, end)
+    return len(match.group()) if match else 0
+
+
+@cache
+def _compiled(suffix: str) -> re.Pattern[str]:
+    """Compile a suffix together with the boundary that must follow it."""
+    return re.compile(f"(?:{suffix})(?!\\w)")
+
+
+def _original(folded: Folded, form: Form, start: int, end: int) -> Span:
     first, last = folded.original_span(start, end)
     known = form.known
     return Span(start=first, end=last, type=known.type, name=known.name, id=known.id, model=VERSION)
@@ -213,26 +136,29 @@ def _stands_alone(folded: Folded, start: int, end: int) -> bool:
     )
 
 
-def _is_written_as_name(text: str, span: Span, form: _Form) -> bool:
+def _is_written_as_name(text: str, span: Span, form: Form) -> bool:
     """Tell whether case speaks for a name: a capital first, an acronym in capitals, no headline."""
     surface = text[span.start : span.end]
-    if surface == surface.lower() and surface != surface.upper():
-        return False
     if form.acronym:
         return surface.isupper() and not _is_shouted(text, span, form.acronym)
-    first = next((each for each in surface if each.isalpha()), "")
-    return first != first.lower() or first == first.upper()
+    words = surface.split()
+    if len(words) != len(form.capitals):
+        return surface != surface.lower() or surface == surface.upper()
+    return all(
+        word != word.lower() or word == word.upper()
+        for word, is_capital in zip(words, form.capitals, strict=True)
+        if is_capital
+    )
 
 
 def _is_shouted(text: str, span: Span, acronym: str) -> bool:
-    """Tell whether a word of two or three letters stands in a line of capitals."""
-    if "." in acronym or len(acronym) > 3 or not acronym.isascii():
+    """Tell whether a word of two or three letters stands beside another word in capitals."""
+    if "." in acronym or len(acronym) > _SHORT_ACRONYM or not acronym.isascii():
         return False
-    start = text.rfind("\n", max(0, span.start - _LINE_REACH), span.start) + 1
-    around = text[max(start, span.start - _LINE_REACH) : span.start]
-    around += text[span.end : span.end + _LINE_REACH].split("\n", 1)[0]
-    letters = [each for each in around if each.isalpha()]
-    return len(letters) > 5 and all(each == each.upper() for each in letters)
+    start = max(0, span.start - _NAME_REACH)
+    before = _WORD_BEFORE.search(text[start : span.start])
+    after = _WORD_AFTER.match(text, span.end)
+    return any(it and len(it[1]) > 1 and it[1].isupper() for it in (before, after))
 
 
 def _without_persons(text: str, hits: list[_Hit]) -> list[_Hit]:
@@ -254,5 +180,10 @@ def _is_part_of_person(text: str, span: Span, borders: tuple[set[int], set[int]]
     before = _WORD_BEFORE.search(text[start : span.start])
     if not before or not before[1][0].isupper() or span.start - 1 in borders[1]:
         return False
-    preceding = text[start : start + before.start()].rstrip(" \"'“”«»‘’(")
-    return bool(preceding) and preceding[-1] not in ".!?:\n"
+    return not _begins_sentence(text, start + before.start())
+
+
+def _begins_sentence(text: str, position: int) -> bool:
+    """Tell whether what stands at the position begins a sentence or line."""
+    before = text[max(0, position - _NAME_REACH) : position].rstrip(" \"'“”«»‘’(—–-")
+    return not before or before[-1] in ".!?:…\n"

@@ -63,14 +63,19 @@ _CASES = (
 _KEPT_ENDINGS = ("ов", "ев", "ин", "ын")
 """Endings of surnames that look like those of cases, and belong to the name."""
 
+_LAST_LETTERS = {
+    **dict.fromkeys("йьо", 0),
+    **dict.fromkeys("аяіїв", 1),
+    **dict.fromkeys("муюыие", 2),
+}
+"""How little a last letter looks like a nominative; other consonants count one."""
+
 _SHORTEST_STEM = 3
 _SMALL_WORDS = frozenset(
     {"of", "the", "and", "for", "de", "des", "du", "la", "le", "les", "l", "d", "et"}
     | {"da", "do", "dos", "das", "del", "y", "e", "von", "und", "der", "i", "и", "по", "на"}
 )
 """Words that give no letter to an acronym."""
-
-_NOMINATIVE = re.compile(r"(?:[бвгджзклмнпрстфхцчшщй]|[ая])\Z")
 
 
 def fold_names(entities: Sequence[Entity]) -> tuple[Entity, ...]:
@@ -139,12 +144,15 @@ def _spellings(counts: Counter[str]) -> dict[str, str]:
     return {name: best[_key(name)] for name in counts}
 
 
-def _rank(name: str, count: int) -> tuple[int, int, int, str]:
-    """Order spellings: nominative before other cases, mixed case before capitals, then frequency."""
-    words = _WORD.findall(name)
-    oblique = sum(1 for it in words if _CYRILLIC.search(it) and not _NOMINATIVE.search(it))
-    genitive = sum(1 for it in words if _CYRILLIC.search(it) and it[-1:] in "ая")
-    return (oblique * 2 + genitive, int(name.isupper()), -count, name)
+def _rank(name: str, count: int) -> tuple[int, int, int, int, str]:
+    """Order spellings: nominative before other cases, mixed case before capitals, then frequency.
+
+    Of the cases of one name the nominative is the shortest; of equally short ones it ends in й, ь,
+    о, а or я rather than in another vowel or м.
+    """
+    words = [it for it in _WORD.findall(name) if _CYRILLIC.search(it)]
+    endings = sum(_LAST_LETTERS.get(it[-1], 1) for it in words)
+    return (sum(map(len, words)), endings, int(name.isupper()), -count, name)
 
 
 def _longer_forms(kind: EntityType, names: Sequence[str]) -> dict[str, str]:
@@ -170,7 +178,7 @@ def _only_one(kind: EntityType, candidates: Sequence[str]) -> str:
 def _is_longer(kind: EntityType, short: str, long: str) -> bool:
     """Tell whether `long` is a fuller form of `short`."""
     if kind is EntityType.ORGANISATION:
-        return _is_acronym_of(short, long)
+        return is_acronym_of(short, long)
     if kind is not EntityType.PERSON:
         return False
     few, many = _key(short).split(), _key(long).split()
@@ -192,7 +200,7 @@ def _in_order(few: Iterable[str], many: Sequence[str]) -> Iterable[bool]:
         at = places[0] + 1 if places else len(many)
 
 
-def _is_acronym_of(short: str, long: str) -> bool:
+def is_acronym_of(short: str, long: str) -> bool:
     """Tell whether the letters of the acronym are the first letters of the longer name's words."""
     letters = "".join(_words(short))
     if " " in short or not 2 <= len(letters) <= 10 or not short.replace(".", "")[:2].isupper():

@@ -1,11 +1,13 @@
-"""Names of countries in the language of an article, from CLDR, and the cases of Cyrillic names."""
+"""Names of countries in the language of an article, from CLDR, and the cases that names have."""
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from itertools import product
+from itertools import chain, product
 
 from babel import Locale, UnknownLocaleError
+
+from tocsin.inflection import rules_of
+from tocsin.text import fold
 
 MAIN_LANGUAGES = ("en", "fr", "es", "pt", "de", "ru", "uk", "ar", "zh")
 """Looked up together where the language of an article is not known, or CLDR does not know it."""
@@ -29,34 +31,19 @@ _LISTED = frozenset({"CD", "CG", "HK", "MO"})
 
 _OLD_NAME_IN_BRACKETS = "MM"
 
-_ENDINGS = (
-    ("ия", ("ии", "ию", "ией")),
-    ("ія", ("ії", "ію", "ією")),
-    ("ая", ("ой", "ую")),
-    ("яя", ("ей", "юю")),
-    ("ые", ("ых", "ым", "ыми")),
-    ("ие", ("их", "им", "ими")),
-    ("ое", ("ого", "ому", "ым", "ом")),
-    ("ый", ("ого", "ому", "ым", "ом")),
-    ("ий", ("ого", "ому", "им", "ом", "его", "ему", "ем", "ия", "ию", "ием", "ии")),
-    ("ай", ("ая", "аю", "аем", "ае")),
-    ("ей", ("ея", "ею", "еем", "ее")),
-    ("ой", ("оя", "ою", "оем", "ое", "ого", "ому", "ым", "ом")),
-    ("ы", ("", "ам", "ами", "ах", "ов")),
-    ("а", ("ы", "и", "е", "у", "ой", "ою", "і")),
-    ("я", ("и", "е", "ю", "ей", "ёй", "і")),
-    ("ь", ("я", "ю", "ем", "е", "и", "ью")),
-    ("ій", ("ія", "ію", "ієм", "ії")),
-)
-"""Nominative endings of Russian and Ukrainian names and those of the other cases, first hit wins.
+_MOST_DECLINED = 2
+"""Words of a name that are declined; of longer names newspapers decline the first ones only."""
 
-From the school grammar of declensions; both genders where an ending has two. Forms that do not
-exist do no harm: nobody writes them.
-"""
+_SHORTEST_STEM = 2
+_UNCHANGED = ("оа", "уа", "еа", "ау", "ео")
+"""Endings of foreign names that Russian and Ukrainian do not decline (Самоа, Никарагуа)."""
 
-_CONSONANT = frozenset("бвгґджзклмнпрстфхцчшщ")
-_AFTER_CONSONANT = ("а", "у", "ом", "ем", "е", "і")
-_LONGEST_DECLINED = 3
+_ARABIC_ARTICLE = "ال"
+_ARABIC_TO_THE = "لل"
+"""The preposition and the article become one; other prepositions leave the name as it is."""
+
+_CYRILLIC = re.compile("[а-яёіїєґў]")
+_VOWELS = frozenset("aeiouyаеиоуыэюяіїєйьαειουωηаәөү")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +55,6 @@ class Country:
     forms: tuple[str, ...]
 
 
-@cache
 def country_names(language: str) -> tuple[Country, ...]:
     """Name all countries in a language, sorted by code; in the main ones if it is not known."""
     locales = _locales(language)
@@ -116,32 +102,41 @@ def _variants(code: str, name: str) -> list[str]:
     return [each for each in dict.fromkeys(found) if len(each) > (1 if each > "\u3000" else 2)]
 
 
-@cache
-def case_forms(name: str) -> tuple[str, ...]:
-    """Return the name and, if it is Cyrillic, its other cases.
+def case_forms(name: str, language: str) -> tuple[str, ...]:
+    """Return the folded name and its other cases in the language, by the rules of `inflection`.
 
     The first words are declined together, the rest stays (`Республика Конго`, `Республики Конго`).
+    A Cyrillic name in an article of another script is declined as a Russian one.
     """
-    if not re.search(r"[а-яёіїґ]\b", name):
-        return (name,)
-    words = re.split(r"( )", name)
-    heads = list(range(0, len(words), 2))[:_LONGEST_DECLINED]
-    forms = dict.fromkeys([name])
-    for count in range(1, len(heads) + 1):
-        choices = [_declined(words[at]) for at in heads[:count]]
-        for chosen in product(*choices):
-            changed = list(words)
-            for at, word in zip(heads, chosen, strict=False):
-                changed[at] = word
-            forms["".join(changed)] = None
+    folded = fold(name).text
+    rows = rules_of(language).words
+    if _CYRILLIC.search(folded) and not any(_CYRILLIC.search(each) for each in chain(*rows)):
+        rows = rules_of("ru").words
+    words = folded.split(" ")
+    forms = dict.fromkeys([folded])
+    for count in range(1, min(len(words), _MOST_DECLINED) + 1):
+        for chosen in product(*(_declined(each, rows) for each in words[:count])):
+            forms[" ".join([*chosen, *words[count:]])] = None
+    if folded.startswith(_ARABIC_ARTICLE):
+        forms[_ARABIC_TO_THE + folded.removeprefix(_ARABIC_ARTICLE)] = None
     return tuple(forms)
 
 
-def _declined(word: str) -> tuple[str, ...]:
-    """Return the other cases of one Cyrillic word, or the word itself if it has none."""
-    for ending, others in _ENDINGS:
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            return tuple(word[: -len(ending)] + each for each in others)
-    if word[-1:].lower() in _CONSONANT and not word.isupper():
-        return tuple(word + each for each in _AFTER_CONSONANT)
+def _declined(word: str, rows: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """Return all cases of a folded word: those of the paradigm with the longest fitting ending."""
+    if word.endswith(_UNCHANGED) or not word[-1:].isalpha():
+        return (word,)
+    for base, *others in rows:
+        stem = word[: len(word) - len(base)]
+        if len(stem) < _SHORTEST_STEM or not _fits(word, base, others):
+            continue
+        return tuple(dict.fromkeys([word, *(stem + each for each in others)]))
     return (word,)
+
+
+def _fits(word: str, base: str, others: list[str]) -> bool:
+    """Tell whether the paradigm is one for words that end like this one, in its script."""
+    if base:
+        return word.endswith(base)
+    latin = word[-1] < "\u0250"
+    return word[-1] not in _VOWELS and any((each[0] < "\u0250") == latin for each in others if each)

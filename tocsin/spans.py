@@ -32,7 +32,7 @@ _CONNECTION = re.compile(
     rf"(?:\W|\d|_|\b(?:{_alternatives('articles', 'elided', 'connections', 'titles')})\b)*",
     re.IGNORECASE,
 )
-_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])\Z")
+_POSSESSIVE = re.compile(r"(?:['’‘`]s|(?<=s)['’])\Z")
 _CALENDAR = frozenset(_WORDS["calendar"])
 _EDGE = " \t\r\n\f\v\u00a0\u202f\"'«»“”„‘’`´()[]{}<>*•·|/\\,;:!?…—–-_=+~#&"
 _NOT_A_NAME = re.compile(r"[\n\r\u2028\u2029]|https?:|www\.|@|[<>{}|\\=]")
@@ -73,7 +73,7 @@ def tidy(text: str, span: Span) -> Span | None:
     possessive = _POSSESSIVE.search(text[start:end])
     if possessive:
         end = start + possessive.start()
-    start, end = _trimmed(text, start, end)
+    start, end = _closed(text, *_trimmed(text, start, _before_bracket(text, start, end)))
     if start >= end or not _is_name(text[start:end], span.type):
         return None
     return replace(span, start=start, end=end)
@@ -98,6 +98,20 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         text[end - 1] in _EDGE or (text[end - 1] == "." and not _is_abbreviation(text[start:end]))
     ):
         end -= 1
+    return start, end
+
+
+def _before_bracket(text: str, start: int, end: int) -> int:
+    """Move the end before a bracket that the span opens and does not close."""
+    opened = text.rfind("(", start, end)
+    return end if opened < 0 or text.find(")", opened, end) >= 0 else opened
+
+
+def _closed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take in the closing quote or bracket right behind, where the span has opened it."""
+    for opening, closing in ("«»", "“”", "()", "„“"):
+        if text.count(opening, start, end) > text.count(closing, start, end):
+            end += text[end : end + 1] == closing
     return start, end
 
 
@@ -174,8 +188,10 @@ def _contains_by_chance(text: str, guess: Span, inside: Sequence[Span]) -> bool:
         before = text[guess.start : inside[0].start]
         return len(inside) == 1 and inside[0].end == guess.end and _is_plain(before)
     if guess.type is EntityType.ORGANISATION:
-        return not any(each in text[guess.start : guess.end] for each in ",;:—–(")
-    return guess.type in {EntityType.PLACE, EntityType.EVENT} and guess.start <= inside[0].start
+        return not any(each in text[guess.start : guess.end] for each in ",;:—–(/")
+    return guess.type in {EntityType.PLACE, EntityType.EVENT} and all(
+        word[:1].isupper() for word in text[guess.start : guess.end].split(" ")
+    )
 
 
 def _is_plain(before: str) -> bool:

@@ -1,0 +1,94 @@
+"""Agreement: one article names one thing with one type, and explains its own acronyms.
+
+Models judge every place by itself; within an article they contradict each other (`Kadhafi` a person
+eight times and a place three times). What the gazetteer knows is never changed here.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from schemas import EntityType, TextField
+from tocsin.names import is_acronym_of
+from tocsin.spans import Span, without_overlaps
+
+_DEFINED = re.compile(r"\s?[(«\"“]+([^\W\d_][\w.&-]{1,9})[)»\"”]")
+"""An acronym in brackets right behind the name that it stands for."""
+
+_PREFERENCE = tuple(EntityType)
+"""Decides between types found equally often: persons first, as declared."""
+
+Found = Mapping[TextField, Sequence[Span]]
+Texts = Mapping[TextField, str]
+
+
+def agree(texts: Texts, found: Found) -> dict[TextField, list[Span]]:
+    """Give guessed names that are written alike one type, and add the acronyms the text defines."""
+    types = _types(texts, found)
+    settled = {
+        field: [_settled(texts[field], span, types) for span in spans]
+        for field, spans in found.items()
+    }
+    return _with_acronyms(texts, settled)
+
+
+def _settled(text: str, span: Span, types: Mapping[str, EntityType]) -> Span:
+    """Give a guessed span the type decided for what it says."""
+    return span if span.name else replace(span, type=types[text[span.start : span.end]])
+
+
+def _types(texts: Texts, found: Found) -> dict[str, EntityType]:
+    """Decide the type of every guessed name: that of the full name it ends, else the most frequent."""
+    votes: dict[str, Counter[EntityType]] = {}
+    for field, spans in found.items():
+        for span in spans:
+            if not span.name:
+                surface = texts[field][span.start : span.end]
+                votes.setdefault(surface, Counter())[span.type] += 1
+    most = {
+        surface: min(counts, key=lambda it: (-counts[it], _PREFERENCE.index(it)))
+        for surface, counts in votes.items()
+    }
+    surnames = {
+        surface.split()[-1]
+        for surface, kind in most.items()
+        if kind is EntityType.PERSON and " " in surface
+    }
+    return {
+        surface: EntityType.PERSON if surface in surnames else kind
+        for surface, kind in most.items()
+    }
+
+
+def _with_acronyms(texts: Texts, found: Found) -> dict[TextField, list[Span]]:
+    """Add all places of the acronyms that stand in brackets behind an organisation's full name."""
+    defined: dict[str, Span] = {}
+    for field, spans in found.items():
+        for span in spans:
+            match = _DEFINED.match(texts[field], span.end)
+            full = texts[field][span.start : span.end]
+            if match and span.type is EntityType.ORGANISATION and is_acronym_of(match[1], full):
+                defined.setdefault(match[1], span)
+    if not defined:
+        return {field: list(spans) for field, spans in found.items()}
+    words = sorted(defined, key=lambda it: (-len(it), it))
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
+    return {
+        field: _merged(
+            spans,
+            [
+                replace(defined[match.group()], start=match.start(), end=match.end())
+                for match in pattern.finditer(texts[field])
+            ],
+        )
+        for field, spans in found.items()
+    }
+
+
+def _merged(spans: Sequence[Span], acronyms: Sequence[Span]) -> list[Span]:
+    """Put the acronyms in the place of guesses that say no more than they do."""
+    taken = {(it.start, it.end) for it in acronyms}
+    others = [it for it in spans if it.name or (it.start, it.end) not in taken]
+    free = [it for it in acronyms if not any(o.start < it.end and it.start < o.end for o in others)]
+    return without_overlaps([*others, *free])
