@@ -1,0 +1,136 @@
+"""The way into a store: SQLite by default, PostgreSQL in production. Opens it and brings it up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from schemas import InvalidSetting, Unavailable
+from store.tables import REVISION
+
+BUSY_SECONDS = 30
+"""How long a writer of SQLite waits for another one."""
+
+LOCK = 0x746F6373696E
+"""Key of the advisory lock that PostgreSQL's writers hold: the bytes of `tocsin`."""
+
+
+def open_engine(url: str) -> Engine:
+    """Open the store at a URL such as `sqlite:///news.db` or `postgresql://host/name`, and migrate it.
+
+    Raises `InvalidSetting` where the URL names no store, `Unavailable` where the store cannot be had.
+    """
+    address = _address(url)
+    engine = _create(address)
+    try:
+        migrate(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        raise _unavailable(address, error) from error
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to date; there is no way down. Safe while others do the same."""
+    if _is_current(engine):
+        return
+    from alembic import command  # takes 0.3 s to import, and is seldom needed
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that writes: one at a time, whatever the database, so that none is refused."""
+    with engine.connect().execution_options(tocsin_writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        yield connection
+
+
+def _is_current(engine: Engine) -> bool:
+    """Tell whether the newest migration has been made."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        return list(found) == [REVISION]
+
+
+def _address(url: str) -> URL:
+    """Read a URL, and choose the driver."""
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise InvalidSetting(
+            f"not the URL of a store: {url!r}",
+            hint="Write sqlite:///FILE or postgresql://HOST/NAME.",
+        ) from error
+    kind = address.get_backend_name()
+    if kind == "sqlite":
+        return address
+    if kind in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    raise InvalidSetting(
+        f"no store of the kind {kind!r}", hint="Write sqlite:///FILE or postgresql://HOST/NAME."
+    )
+
+
+def _create(address: URL) -> Engine:
+    """Make the engine, with the habits of its database."""
+    try:
+        engine = create_engine(address)
+    except ModuleNotFoundError as error:
+        raise InvalidSetting(
+            "PostgreSQL needs a driver that is not installed",
+            hint="Install it with: pip install 'tocsin[postgresql]'",
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Set what SQLite keeps per connection.
+
+    A crash of the machine may cost the last seconds (`synchronous = NORMAL`): memory can be built
+    again from the log, so that is the right trade.
+    """
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "cache_size = -65536",
+        "temp_store = FILE",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take the lock at once: a reader that turns writer half-way would be refused."""
+    writes = connection.get_execution_options().get("tocsin_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _unavailable(address: URL, error: DBAPIError) -> Unavailable:
+    """Say in one sentence what is wrong with a store, without its password."""
+    shown = address.render_as_string(hide_password=True)
+    reason = str(error.orig).strip().partition("\n")[0]
+    hint = "Is the server running, and does the database exist?"
+    if address.get_backend_name() == "sqlite":
+        hint = "Does the folder exist, may you write to it, and is the file a SQLite database?"
+    return Unavailable(f"cannot open the store {shown}: {reason}", hint=hint)

@@ -1,0 +1,298 @@
+"""Links over SQL: finds the parents of articles, and the children that they take over.
+
+Both searches ask the bands of an article in one statement a batch. An article seldom has candidates,
+and where it has, the earliest is mostly its parent; so the first statement fetches only the earliest
+of each band, and the whole list is walked, in order, only where that one turns out not to be similar.
+The children whom a late arrival takes over are those whose parent is later than it: bands carry the
+parent's ordinal, so that in a story of thousands of copies nobody else is looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    Row,
+    Table,
+    delete,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.schema import CreateTable
+
+from store.bulk import chunks, insert_rows
+from store.ordinals import NONE_LATER, State, greatest_ordinal, instant, least_ordinal, microseconds
+from store.tables import memory_article, memory_band
+from tocsin.memory import Parent
+from tocsin.stories import Candidate, copied, earliest_parent
+
+WALK = 64
+"""Candidates whose sketches are fetched at once on a walk."""
+
+_wanted = Table(
+    "memory_wanted",
+    MetaData(),
+    *(
+        Column(name, BigInteger)
+        for name in ("article", "hash", "since", "own", "until", "takes_over")
+    ),
+    prefixes=["TEMPORARY"],
+)
+"""The bands that a batch asks for: a temporary table, each connection has its own."""
+
+_CREATE_WANTED = CreateTable(_wanted, if_not_exists=True)
+
+_EARLIEST = text(
+    "SELECT DISTINCT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
+    " WHERE b.hash = w.hash AND b.article <> w.article AND b.ordinal = ("
+    "  SELECT c.ordinal FROM memory_band c WHERE c.hash = w.hash AND c.ordinal >= w.since"
+    "  AND c.ordinal <= w.own AND c.article <> w.article ORDER BY c.ordinal LIMIT 1)"
+)
+
+_ALL_EARLIER = text(
+    "SELECT DISTINCT b.ordinal, b.article FROM memory_wanted w CROSS JOIN memory_band b"
+    " WHERE w.article = :article AND b.hash = w.hash AND b.article <> w.article"
+    " AND b.ordinal >= w.since AND b.ordinal <= w.own ORDER BY b.ordinal, b.article"
+)
+
+# Those without a parent and those with a later one are asked for apart: each is one range of the
+# index on (hash, until, ordinal).
+_LATER = text(
+    "SELECT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
+    " WHERE w.takes_over = 1 AND b.hash = w.hash AND b.until = :none_later"
+    " AND b.ordinal >= w.own AND b.ordinal <= w.until AND b.article <> w.article"
+    " UNION SELECT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
+    " WHERE w.takes_over = 1 AND b.hash = w.hash AND b.until >= w.own AND b.until < :none_later"
+    " AND b.ordinal >= w.own AND b.ordinal <= w.until AND b.article <> w.article"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """An article as the table holds it."""
+
+    seq: int
+    ordinal: int
+    bands: bytes
+    parent: int | None
+    similarity: float
+    state: int
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Link:
+    """What the parent of an article is found to be; `None` where it copies nothing."""
+
+    child: _Placed
+    parent: _Placed | None
+    similarity: float
+
+
+def link_articles(
+    connection: Connection, articles: Collection[str], time_to_live: timedelta
+) -> list[Parent]:
+    """Link those of these articles that are new or have moved; return the links that changed."""
+    rows = _read(connection, memory_article.c.id, articles)
+    waiting = [each for each in rows if each.state != State.LINKED]
+    if not waiting:
+        return []
+    moved = [each.seq for each in waiting if each.state == State.MOVED]
+    orphans = _read(connection, memory_article.c.parent, moved)
+    searching = {each.seq: each for each in (*orphans, *waiting)}
+    _want(connection, searching.values(), {each.seq for each in waiting}, time_to_live)
+    found = _find_parents(connection, searching, time_to_live)
+    _write(connection, found)
+    taken = _take_over(connection, {each.seq: each for each in waiting}, time_to_live)
+    _write(connection, taken)
+    for seqs in chunks([each.seq for each in waiting]):
+        linked = update(memory_article).where(memory_article.c.seq.in_(seqs))
+        connection.execute(linked.values(state=State.LINKED))
+    return _changed(searching, [*found, *taken])
+
+
+def _read(connection: Connection, column: Column[Any], values: Iterable[Any]) -> list[_Placed]:
+    """Read the articles where a column has one of these values."""
+    found: list[_Placed] = []
+    for chunk in chunks(list(values)):
+        rows = connection.execute(select(memory_article).where(column.in_(chunk)))
+        found.extend(map(_placed, rows))
+    return found
+
+
+def _placed(row: Row[Any]) -> _Placed:
+    return _Placed(
+        seq=row.seq,
+        ordinal=row.ordinal,
+        bands=bytes(row.bands),
+        parent=row.parent,
+        similarity=row.similarity,
+        state=row.state,
+        candidate=Candidate(article=row.id, first_seen=instant(row.seen), sketch=bytes(row.sketch)),
+    )
+
+
+def _hashes(article: _Placed) -> list[int]:
+    """Return the distinct band hashes of an article."""
+    return sorted(set(np.frombuffer(article.bands, dtype="<i8").tolist()))
+
+
+def _want(
+    connection: Connection,
+    articles: Collection[_Placed],
+    takers: Collection[int],
+    time_to_live: timedelta,
+) -> None:
+    """Write down which bands are asked for, and within which time."""
+    connection.execute(_CREATE_WANTED)
+    connection.execute(delete(_wanted))
+    rows: list[tuple[int, ...]] = []
+    for each in articles:
+        first_seen = each.candidate.first_seen
+        since = least_ordinal(microseconds(first_seen - time_to_live))
+        until = greatest_ordinal(microseconds(first_seen + time_to_live))
+        rest = (since, each.ordinal, until, int(each.seq in takers))
+        rows.extend((each.seq, band, *rest) for band in _hashes(each))
+    insert_rows(connection, _wanted, rows)
+
+
+def _find_parents(
+    connection: Connection, searching: dict[int, _Placed], time_to_live: timedelta
+) -> list[_Link]:
+    """Find the earliest similar article of each; return where that differs from what is known."""
+    heads: defaultdict[int, list[int]] = defaultdict(list)
+    for seq, other in connection.execute(_EARLIEST):
+        heads[seq].append(other)
+    others = {each.seq: each for each in _read_seqs(connection, heads.values())}
+    links: list[_Link] = []
+    for seq, article in sorted(searching.items()):
+        link = _Link(child=article, parent=None, similarity=0.0)
+        if heads[seq]:
+            candidates = [others[other] for other in heads[seq]]
+            least = min(candidate.ordinal for candidate in candidates)
+            first = [each for each in candidates if each.ordinal == least]
+            link = _choose(article, _in_order(first), time_to_live)
+            if link.parent is None:
+                link = _choose(article, _walk(connection, seq), time_to_live)
+        parent = link.parent.seq if link.parent else None
+        if (parent, link.similarity) != (article.parent, article.similarity):
+            links.append(link)
+    return links
+
+
+def _choose(article: _Placed, walk: Iterable[_Placed], time_to_live: timedelta) -> _Link:
+    """Take the first on the walk that is similar."""
+    met: dict[str, _Placed] = {}
+
+    def candidates() -> Iterator[Candidate]:
+        for each in walk:
+            met[each.candidate.article] = each
+            yield each.candidate
+
+    found = earliest_parent(article.candidate, candidates(), time_to_live)
+    if found is None:
+        return _Link(child=article, parent=None, similarity=0.0)
+    return _Link(child=article, parent=met[found[0].article], similarity=found[1])
+
+
+def _walk(connection: Connection, seq: int) -> Iterator[_Placed]:
+    """Yield all earlier articles that share a band, in order, fetched a few at a time."""
+    waiting: list[int] = []
+    pairs = connection.execute(_ALL_EARLIER, {"article": seq}).all()
+    for _, same in groupby(pairs, key=lambda pair: int(pair[0])):
+        waiting.extend(other for _, other in same)
+        if len(waiting) >= WALK:
+            yield from _in_order(_read(connection, memory_article.c.seq, waiting))
+            waiting = []
+    yield from _in_order(_read(connection, memory_article.c.seq, waiting))
+
+
+def _in_order(articles: Iterable[_Placed]) -> list[_Placed]:
+    return sorted(articles, key=lambda each: each.candidate.order)
+
+
+def _read_seqs(connection: Connection, lists: Iterable[Sequence[int]]) -> list[_Placed]:
+    return _read(connection, memory_article.c.seq, sorted({seq for seqs in lists for seq in seqs}))
+
+
+def _take_over(
+    connection: Connection, takers: dict[int, _Placed], time_to_live: timedelta
+) -> list[_Link]:
+    """Find the later copies of these articles that have no parent, or a later one."""
+    offers: defaultdict[int, list[_Placed]] = defaultdict(list)
+    for taker, child in connection.execute(_LATER, {"none_later": NONE_LATER}):
+        offers[child].append(takers[taker])
+    children = _read_seqs(connection, [sorted(offers)])
+    parents = {
+        each.seq: each
+        for each in _read_seqs(connection, [[each.parent for each in children if each.parent]])
+    }
+    links: list[_Link] = []
+    for child in children:
+        for taker in _in_order(offers[child.seq]):
+            if child.parent and parents[child.parent].candidate.order <= taker.candidate.order:
+                break
+            similarity = copied(child.candidate, taker.candidate, time_to_live)
+            if similarity:
+                links.append(_Link(child=child, parent=taker, similarity=similarity))
+                break
+    return links
+
+
+def _write(connection: Connection, links: Sequence[_Link]) -> None:
+    """Store the parents, and their ordinals in the bands."""
+    if not links:
+        return
+    statement = text(
+        "UPDATE memory_article SET parent = :parent, similarity = :similarity WHERE seq = :seq"
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "seq": link.child.seq,
+                "parent": link.parent.seq if link.parent else None,
+                "similarity": link.similarity,
+            }
+            for link in links
+        ],
+    )
+    rows = [
+        (
+            band,
+            link.child.ordinal,
+            link.child.seq,
+            link.parent.ordinal if link.parent else NONE_LATER,
+        )
+        for link in links
+        for band in _hashes(link.child)
+    ]
+    insert_rows(connection, memory_band, sorted(rows), replace=True)
+
+
+def _changed(searching: dict[int, _Placed], links: Iterable[_Link]) -> list[Parent]:
+    """Say which parents are others than before; of two links of one child the latter holds."""
+    final = {link.child.seq: link for link in links}
+    changed: list[Parent] = []
+    for seq, link in final.items():
+        before = searching.get(seq, link.child).parent
+        if before == (link.parent.seq if link.parent else None):
+            continue
+        child = link.child.candidate.article
+        changed.append(
+            Parent(
+                article=child,
+                parent=link.parent.candidate.article if link.parent else child,
+                similarity=link.similarity if link.parent else 1.0,
+            )
+        )
+    return sorted(changed, key=lambda parent: parent.article)

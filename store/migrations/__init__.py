@@ -1,0 +1,1 @@
+"""Migrations of the store, up only: one file a change, run by `store.engine.migrate`."""

@@ -1,0 +1,1 @@
+"""One file a change; each says what it changes and why."""

@@ -1,0 +1,198 @@
+"""The tables, as SQLAlchemy Core knows them. Migrations make them; a test keeps the two in step.
+
+Instants are microseconds since 1970 (UTC) in `BIGINT`: both databases sort and compare them alike.
+Records are kept as their canonical bytes; columns beside them are for finding them.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+REVISION = "0001"
+"""The newest migration; a store that says so needs no more."""
+
+metadata = MetaData()
+
+memory_article = Table(
+    "memory_article",
+    metadata,
+    Column("seq", BigInteger, nullable=False),
+    Column("id", String(32), nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("bands", LargeBinary, nullable=False),
+    Column("sketch", LargeBinary, nullable=False),
+    Column("parent", BigInteger),
+    Column("similarity", Float, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("seq", name="memory_article_pkey"),
+    Index("memory_article_id", "id", unique=True),
+    Index("memory_article_order", "seen", "id"),
+    Index(
+        "memory_article_parent",
+        "parent",
+        sqlite_where=text("parent IS NOT NULL"),
+        postgresql_where=text("parent IS NOT NULL"),
+    ),
+)
+"""One row an article: where its earliest version stands, its fingerprint, and whom it copies."""
+
+memory_version = Table(
+    "memory_version",
+    metadata,
+    Column("article", String(32), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("rings", Boolean, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("memory_version_key", "article", "version", unique=True),
+    Index("memory_version_order", "seen", "article", "version"),
+)
+"""One row an article version: the winning record (`tocsin.versions`)."""
+
+memory_band = Table(
+    "memory_band",
+    metadata,
+    Column("hash", BigInteger, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("article", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("hash", "ordinal", "article", name="memory_band_pkey"),
+    Index("memory_band_until", "hash", "until", "ordinal"),
+    sqlite_with_rowid=False,
+)
+"""One row an article and band. `until` is the ordinal of the article's parent, or the greatest number
+where it has none: an article that arrives late looks here for children whose parent is later than it.
+"""
+
+memory_name = Table(
+    "memory_name",
+    metadata,
+    Column("article", String(32), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("articles", BigInteger, nullable=False),
+    Column("id", Text, nullable=False),
+    PrimaryKeyConstraint("article", "version", "type", "name", name="memory_name_pkey"),
+    sqlite_with_rowid=False,
+)
+"""The names that stand in each article version."""
+
+rule_set = Table(
+    "rule_set",
+    metadata,
+    Column("id", String(32), nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("id", name="rule_set_pkey"),
+)
+"""Rule sets, once each, by the hash of their content."""
+
+run = Table(
+    "run",
+    metadata,
+    Column("name", String(200), nullable=False),
+    Column("rule_set", String(32), nullable=False),
+    PrimaryKeyConstraint("name", name="run_pkey"),
+)
+"""Replays by name, each with the rule set that it used."""
+
+
+def _run_table(name: str, key: tuple[str, ...], *columns: Column[Any], index: str = "") -> Table:
+    """Make a table of the records of runs: their key within the run, what to look for, the record."""
+    indexes = [Index(f"{name}_{index}", "run", index)] if index else []
+    return Table(
+        name,
+        metadata,
+        Column("run", String(200), nullable=False),
+        *columns,
+        Column("record", LargeBinary, nullable=False),
+        PrimaryKeyConstraint("run", *key, name=f"{name}_pkey"),
+        *indexes,
+    )
+
+
+def _id(name: str) -> Column[Any]:
+    return Column(name, String(32), nullable=False)
+
+
+def _text(name: str) -> Column[Any]:
+    return Column(name, Text, nullable=False)
+
+
+def _number(name: str) -> Column[Any]:
+    return Column(name, BigInteger, nullable=False)
+
+
+_NAMED = ("article", "version", "story", "actor", "alias", "surface", "kind", "field", "language")
+
+RUN_TABLES = {
+    "articles": _run_table(
+        "run_article",
+        ("id", "version"),
+        *map(_id, ("id", "version")),
+        *map(_text, ("url", "title", "language", "publisher", "first_seen")),
+    ),
+    "stories": _run_table(
+        "run_story",
+        ("id",),
+        _id("id"),
+        *map(_text, ("url", "title", "language", "publisher", "first_seen")),
+        _number("publishers"),
+    ),
+    "entities": _run_table(
+        "run_entity",
+        ("article", "version", "field", "start", "end", "type"),
+        *map(_id, ("article", "version")),
+        *map(_text, ("field", "type", "name", "text", "id")),
+        *map(_number, ("start", "end")),
+    ),
+    "mentions": _run_table(
+        "run_mention",
+        ("id", "rule_set"),
+        *map(_id, ("id", "rule_set")),
+        *map(_text, _NAMED),
+        *map(_number, ("start", "end")),
+        index="article",
+    ),
+    "near-misses": _run_table(
+        "run_near_miss",
+        ("id", "rule_set"),
+        *map(_id, ("id", "rule_set")),
+        *map(_text, _NAMED),
+        *map(_number, ("start", "end")),
+        index="article",
+    ),
+    "alerts": _run_table(
+        "run_alert",
+        ("id",),
+        *map(_id, ("id", "rule_set")),
+        *map(_text, ("subscription", "story", "article", "version", "url", "title", "language")),
+        *map(_text, ("publisher", "first_seen")),
+        index="story",
+    ),
+    "dead-letters": _run_table(
+        "run_dead_letter",
+        ("id",),
+        _id("id"),
+        *map(_text, ("stage", "code", "reason")),
+    ),
+}
+"""The tables of a run by the names of its files. Columns repeat fields of the record, for queries."""
