@@ -148,5 +148,5 @@ def _checked(found: Extracted, page: str) -> Extracted:
 
 
 def _tidy(text: str) -> str:
-    """One line break between paragraphs, no spaces around it."""
-    return "\n".join(line for each in text.splitlines() if (line := each.strip()))
+    """One line break between paragraphs, no spaces and no borders of table cells around it."""
+    return "\n".join(line for each in text.splitlines() if (line := each.strip(" \t\xa0|")))

@@ -1,19 +1,38 @@
-"""WARC files: one article for each archived page. Records stream; the pages are read in the sandbox."""
+"""WARC files: one article for each archived page. Records stream; pages are read in the sandbox.
 
+Here records are only told apart (ISO 28500: a version line, headers, a block of the length they say).
+What a record means, its HTTP headers and encodings are warcio's work, inside the sandbox.
+"""
+
+import io
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
+from connectors.sandbox import shared_sandbox
 from connectors.seeds.found import Found, letter
-from connectors.seeds.pages import article_of, extract_page
-from connectors.seeds.streams import Opened
+from connectors.seeds.pages import article_of
+from connectors.seeds.streams import CHUNK, Opened
 from schemas import Line, Rejected, Skipped, Via, encode
 from tocsin.dates import parse_instant
+from tocsin.extract import Extracted, extract
 
-PAGE_LIMIT = 16 << 20
-"""Bytes of one archived page, unpacked."""
+BLOCK_LIMIT = 16 << 20
+"""Bytes of one archived page."""
 
+HEADER_LIMIT = 1 << 16
+"""Bytes of the headers of one record."""
+
+_VERSION = b"WARC/"
 _HTML = ("text/html", "application/xhtml+xml")
-_PLACES = ("response", "resource")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record: its headers by lower-case name, and all its bytes unless they are too many."""
+
+    headers: dict[str, str]
+    content: bytes
+    size: int
 
 
 def read_warc(opened: Opened, name: str) -> Iterator[Found]:
@@ -21,45 +40,100 @@ def read_warc(opened: Opened, name: str) -> Iterator[Found]:
 
     Records that are no pages (images, requests, errors) are counted, and named once at the end.
     """
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
-
     number = others = 0
-    try:
-        for record in ArchiveIterator(opened.stream):
-            number += 1
-            if _is_page(record):
-                yield _found(record, f"{name}:{number}")
-            else:
-                others += 1
-    except (ArchiveLoadFailed, ValueError, EOFError, OSError, IndexError, AttributeError) as error:
-        reason = f"damaged after record {number}: {type(error).__name__}: {error}"
-        yield letter(Rejected("damaged-warc", reason), opened.head(), name)
+    for record in _records(opened.stream):
+        if isinstance(record, Rejected):
+            yield letter(record, b"", name)
+            continue
+        number += 1
+        found = _read(record, f"{name}:{number}")
+        if found is None:
+            others += 1
+        else:
+            yield found
     if others or not number:
         yield Skipped(name=name, reason=f"{others} of {number} records in it are no pages")
 
 
-def _is_page(record: Any) -> bool:
-    """Tell whether a record holds a page as it was served."""
-    if record.rec_type not in _PLACES:
-        return False
+def page_of(content: bytes, url: str) -> Extracted | None:
+    """Read one record and extract its page; `None` where it holds none. Runs in the sandbox."""
+    from warcio.archiveiterator import ArchiveIterator
+
+    record = next(iter(ArchiveIterator(io.BytesIO(content))), None)
+    if record is None:
+        raise Rejected("damaged-warc", "the record cannot be read")
     status = record.http_headers.get_statuscode() if record.http_headers else "200"
     headers = record.http_headers or record.rec_headers
     kind = (headers.get_header("Content-Type") or "").partition(";")[0].strip().lower()
-    return kind in _HTML and status == "200"
+    if kind not in _HTML or status != "200":
+        return None
+    page = record.content_stream().read(BLOCK_LIMIT + 1)
+    if len(page) > BLOCK_LIMIT:
+        raise Rejected("too-large", f"a page that unpacks to over {BLOCK_LIMIT >> 20} MiB")
+    return extract(page, url=url)
 
 
-def _found(record: Any, origin: str) -> Found:
-    """Make the article of one record, or its dead letter."""
-    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    content = record.content_stream().read(PAGE_LIMIT + 1)
+def _read(record: Record, origin: str) -> Found | None:
+    """Make the article of one record, or its dead letter; `None` where it is no page."""
+    if record.headers.get("warc-type", "").lower() not in ("response", "resource"):
+        return None
+    url = record.headers.get("warc-target-uri", "").strip("<>")
     try:
-        if len(content) > PAGE_LIMIT:
-            raise Rejected("too-large", f"a page over {PAGE_LIMIT >> 20} MiB: {url}")
-        page = extract_page(content, url)
-        seen = parse_instant(record.rec_headers.get_header("WARC-Date"))
-        return Line(
-            content=encode(article_of(page, url=url, first_seen=seen, via=Via.WARC)), origin=origin
-        )
+        if record.size > BLOCK_LIMIT:
+            raise Rejected("too-large", f"a record of {record.size} bytes: {url}")
+        page = shared_sandbox().call(page_of, record.content, url)
+        if page is None:
+            return None
+        seen = parse_instant(record.headers.get("warc-date"))
+        article = article_of(page, url=url, first_seen=seen, via=Via.WARC)
     except Rejected as error:
-        return letter(error, content, origin)
+        return letter(error, record.content, origin)
+    return Line(content=encode(article), origin=origin)
+
+
+def _records(stream: io.BufferedReader) -> Iterator[Record | Rejected]:
+    """Tell the records of an archive apart; after damage, go on at the next version line."""
+    lost = 0
+    while line := stream.readline(HEADER_LIMIT):
+        if not line.startswith(_VERSION):
+            lost += len(line.strip(b"\r\n\0"))
+            continue
+        if lost:
+            yield Rejected("damaged-warc", f"{lost} bytes between records belong to none")
+            lost = 0
+        head = line + b"".join(_header_lines(stream))
+        headers = _parsed(head)
+        size = headers.get("content-length", "")
+        if not (size.isascii() and size.isdigit() and len(size) < 16):
+            yield Rejected("damaged-warc", "a record does not say how long it is")
+            continue
+        block = stream.read(min(int(size), BLOCK_LIMIT))
+        rest = _pass_over(stream, int(size) - len(block)) if len(block) == BLOCK_LIMIT else 0
+        if len(block) + rest < int(size):
+            yield Rejected("damaged-warc", "the last record is cut short")
+        yield Record(headers=headers, content=head + block + b"\r\n\r\n", size=len(block) + rest)
+    if lost:
+        yield Rejected("damaged-warc", f"{lost} bytes between records belong to none")
+
+
+def _header_lines(stream: io.BufferedReader) -> Iterator[bytes]:
+    """Yield header lines up to and with the empty one, or as many as headers may have."""
+    taken = 0
+    while taken < HEADER_LIMIT and (line := stream.readline(HEADER_LIMIT)):
+        taken += len(line)
+        yield line
+        if not line.strip():
+            return
+
+
+def _parsed(head: bytes) -> dict[str, str]:
+    pairs = (line.partition(":") for line in head.decode("utf-8", "replace").splitlines()[1:])
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _pass_over(stream: io.BufferedReader, size: int) -> int:
+    """Take bytes without keeping them; return how many there were."""
+    passed = 0
+    while passed < size and (chunk := stream.read(min(CHUNK, size - passed))):
+        passed += len(chunk)
+    return passed

@@ -1,0 +1,44 @@
+"""`tocsin extract`: pages to articles, one JSON line each."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from console.documents import Document, Written, documents, write_all
+from schemas import Rejected
+
+if TYPE_CHECKING:
+    from tocsin.extract import Extracted
+
+
+@click.command()
+@click.argument("pages", nargs=-1, required=True, metavar="FILE|FOLDER|-...")
+@click.option("--url", default="", help="Where the page came from; names the article.")
+@click.option("--strict", is_flag=True, help="Exit 1 if any page gave no article.")
+def command(pages: tuple[str, ...], url: str, strict: bool) -> None:
+    r"""Turn saved pages into articles: one JSON line each, with the file's name, in their order.
+
+    A page that holds no article is named on stderr with the reason. `-` is standard input.
+
+    \b
+    Example:
+      tocsin extract page.html --url https://example.org/2023/niger
+      tocsin extract saved/ > articles.jsonl
+    """
+    found = documents(pages, url=url, suffixes=(".html", ".htm", ".xhtml"))
+    write_all(found, _line, noun="page", is_strict=strict)
+
+
+def _line(document: Document) -> Written:
+    """Extract one page in the sandbox."""
+    import msgspec
+
+    from connectors.seeds.pages import article_of, extract_page
+
+    try:
+        page: Extracted = extract_page(document.content(), document.url)
+        article = msgspec.to_builtins(article_of(page, url=document.url))
+    except Rejected as error:
+        return Written(problem=f"{document.name}: {error.reason} ({error.code})")
+    shown = {"file": document.name, **article, "site": page.site, "extractor": page.extractor}
+    return Written(line=msgspec.json.encode(shown))
