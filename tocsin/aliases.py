@@ -71,22 +71,23 @@ class Name:
     order: int
     words: tuple[str, ...]
     anchor: str
+    family: str
 
     @property
     def is_certain(self) -> bool:
         """Tell whether the alias is enough by itself."""
         return self.alias.alone
 
-    def counts_in(self, language: str) -> bool:
-        """Tell whether the alias may count in a text of this language."""
-        return not self.alias.local or family(language) == family(self.alias.language)
+    def counts_in(self, spoken: str) -> bool:
+        """Tell whether the alias may count in a text of the language family `spoken`."""
+        return not self.alias.local or spoken == self.family
 
 
 def name_of(actor: Actor, alias: Alias, order: int) -> Name:
     """Prepare an alias. The anchor is its longest fixed word, or stem of a word."""
     words = tuple(word for word in _SPLIT.split(alias.text) if fold(word).text)
     stems = [form.stem for form in _forms(words, alias, alias.language)]
-    return Name(actor, alias, order, words, max(stems, key=len))
+    return Name(actor, alias, order, words, max(stems, key=len), family(alias.language))
 
 
 def _forms(words: tuple[str, ...], alias: Alias, language: str) -> list[WordForm]:

@@ -49,9 +49,8 @@ def phrase(written: str) -> Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A context phrase found: its folded span, and where it begins in the original."""
+    """A context phrase found, with its folded span."""
 
     phrase: Phrase
     start: int
     end: int
-    original_start: int

@@ -113,6 +113,16 @@ class Folded:
             return start, end
         return _original(edits, start)[0], _with_marks(edits, end, _original(edits, end - 1)[1])
 
+    def folded_offset(self, original: int) -> int:
+        """Map an original offset to the folded one; inside a change, to where the change begins."""
+        edits = self.edits
+        at = bisect_right(edits.original_starts, original) - 1 if edits else -1
+        if edits is None or at < 0:
+            return original
+        if original < edits.original_ends[at]:
+            return edits.starts[at]
+        return original - edits.original_ends[at] + edits.ends[at]
+
     def is_mixed(self, start: int, end: int) -> bool:
         """Tell whether the span touches a token that mixed scripts."""
         return any(first < end and start < last for first, last in self.mixed)

@@ -53,6 +53,7 @@ class WordForm:
     rest: str
 
 
+@lru_cache(maxsize=1024)
 def family(language: str) -> str:
     """Reduce a language tag to the code under which its rules and local names are kept."""
     primary = language.replace("_", "-").split("-")[0].lower()

@@ -21,6 +21,7 @@ from tocsin import inflection
 from tocsin.aliases import CLDR, Name, expand, locate, name_of
 from tocsin.context import Phrase, phrase
 from tocsin.folding import fold
+from tocsin.inflection import family
 from tocsin.scene import Scene
 from tocsin.verdict import CLOSE, Candidate, Guides, Verdict, judge
 
@@ -37,7 +38,6 @@ class Matcher:
     def __init__(self, watch_lists: tuple[WatchList, ...], rule_set: str) -> None:
         self._rule_set = rule_set
         self._names: dict[str, list[Name]] = defaultdict(list)
-        self._phrases: dict[str, list[Phrase]] = defaultdict(list)
         self._guides: dict[int, Guides] = {}
         for watch_list in watch_lists:
             for actor in watch_list.actors:
@@ -46,16 +46,18 @@ class Matcher:
                     name = name_of(actor, alias, len(self._guides))
                     self._names[name.anchor].append(name)
                     self._guides[name.order] = _guides(name, listed)
-        self._keep_phrases()
-        self._anchors = sorted(self._names.keys() | self._phrases.keys())
+        self._context = self._phrases_by_text()
+        self._anchors = sorted(self._names.keys() | self._context.keys())
         self._automaton = ahocorasick_rs.AhoCorasick(
             self._anchors, matchkind=ahocorasick_rs.MatchKind.Standard
         )
 
-    def _keep_phrases(self) -> None:
-        kept = {each for guides in self._guides.values() for each in guides.needs | guides.against}
-        for each in sorted(kept, key=lambda one: (one.text, one.is_open)):
-            self._phrases[each.text].append(each)
+    def _phrases_by_text(self) -> dict[str, tuple[Phrase, ...]]:
+        used = {each for guides in self._guides.values() for each in guides.needs | guides.against}
+        by_text: dict[str, list[Phrase]] = defaultdict(list)
+        for each in sorted(used, key=lambda one: (one.text, one.is_open)):
+            by_text[each.text].append(each)
+        return {text: tuple(phrases) for text, phrases in by_text.items()}
 
     def find(
         self, article: Article, *, language: str, story: str
@@ -80,16 +82,16 @@ class Matcher:
 
     def _candidates(self, field: TextField, text: str, language: str) -> Iterator[Candidate]:
         """Make the one pass over a field and verify what it finds."""
-        folded = fold(text)
+        folded, spoken = fold(text), family(language)
         scene = Scene(field, text, folded)
         seen: set[tuple[int, int, int]] = set()
         hits = self._automaton.find_matches_as_indexes(folded.text, overlapping=True)
         for index, start, end in hits:
             anchor = self._anchors[index]
-            if anchor in self._phrases:
-                scene.raw.append((tuple(self._phrases[anchor]), start, end))
+            if anchor in self._context:
+                scene.raw.append((start, end, self._context[anchor]))
             for name in self._names.get(anchor, ()):
-                if not name.counts_in(language):
+                if not name.counts_in(spoken):
                     continue
                 span = locate(name, folded.text, start, end, language)
                 if span and (name.order, *span) not in seen:
@@ -129,8 +131,8 @@ class Matcher:
         """Tell whether a supporting word stands so close that the place is beyond doubt."""
         scene = candidate.scene
         sentence = scene.sentence(candidate.start, candidate.end)
-        support = scene.near(guides.needs, *candidate.folded, sentence)
-        return bool(support) and support[0][0] <= CLOSE
+        support = scene.nearest(guides.needs, *candidate.folded, sentence)
+        return support is not None and support[0] <= CLOSE
 
 
 def _listed(actor: Actor) -> frozenset[Phrase]:

@@ -27,24 +27,17 @@ _TITLE_CASE = 0.6
 
 @dataclasses.dataclass
 class Scene:
-    """One field of an article. `raw` are all anchor hits of phrases: (phrases, start, end)."""
+    """One field of an article. `raw` are all anchor hits of phrases: (start, end, phrases)."""
 
     field: TextField
     original: str
     folded: Folded
-    raw: list[tuple[tuple[Phrase, ...], int, int]] = dataclasses.field(default_factory=list)
+    raw: list[tuple[int, int, tuple[Phrase, ...]]] = dataclasses.field(default_factory=list)
 
     @cached_property
-    def words(self) -> list[Word]:
-        """List the context phrases that really stand in the text, in order."""
-        text = self.folded.text
-        found = [
-            Word(phrase, start, end, self.folded.original_span(start, end)[0])
-            for phrases, start, end in self.raw
-            for phrase in phrases
-            if phrase.stands(text, start, end)
-        ]
-        return sorted(found, key=lambda word: (word.start, -word.end))
+    def _hits(self) -> list[tuple[int, int, tuple[Phrase, ...]]]:
+        """Sort the hits of phrases by where they begin, longer ones first."""
+        return sorted(self.raw, key=lambda hit: (hit[0], -hit[1]))
 
     @cached_property
     def small_words(self) -> frozenset[str]:
@@ -63,12 +56,16 @@ class Scene:
             return shorten(self.original, (start, end), start, end)
         return shorten(self.original, self.sentences[at], start, end)
 
-    def _words_in(self, low: int, high: int) -> Iterator[Word]:
-        """Walk over the context phrases that begin in [low, high) of the original."""
-        at = bisect_left(self.words, low, key=lambda word: word.original_start)
-        while at < len(self.words) and self.words[at].original_start < high:
-            yield self.words[at]
-            at += 1
+    def _words_in(self, low: int, high: int, wanted: frozenset[Phrase]) -> Iterator[Word]:
+        """Walk over the wanted phrases that stand in the text and begin in [low, high)."""
+        hits, text = self._hits, self.folded.text
+        for at in range(bisect_left(hits, low, key=lambda hit: hit[0]), len(hits)):
+            start, end, phrases = hits[at]
+            if start >= high:
+                return
+            for phrase in phrases:
+                if phrase in wanted and phrase.stands(text, start, end):
+                    yield Word(phrase, start, end)
 
     def surface(self, word: Word) -> str:
         """Give a context phrase as it is written in the text, to the end of its word."""
@@ -78,32 +75,37 @@ class Scene:
         first, last = self.folded.original_span(word.start, end)
         return self.original[first:last]
 
-    def near(
+    def nearest(
         self, wanted: frozenset[Phrase], start: int, end: int, span: tuple[int, int]
-    ) -> list[tuple[int, Word]]:
-        """List wanted phrases in the original `span`, with their distance in words, nearest first.
+    ) -> tuple[int, Word] | None:
+        """Find the wanted phrase nearest to the folded [start, end) in the original `span`.
 
-        Phrases that overlap the folded [start, end) are left out.
+        Returns it with the number of words between; phrases that overlap the place are left out.
         """
-        found = [
-            (self._distance(word, start, end), word)
-            for word in self._words_in(*span)
-            if word.phrase in wanted and not (word.start < end and start < word.end)
+        if not wanted:
+            return None
+        low, high = map(self.folded.folded_offset, span)
+        gaps = [
+            (
+                start - word.end if word.end <= start else word.start - end,
+                word.start,
+                -word.end,
+                word,
+            )
+            for word in self._words_in(low, high, wanted)
+            if word.end <= start or end <= word.start
         ]
-        return sorted(found, key=lambda each: (each[0], each[1].start, -each[1].end))
-
-    def _distance(self, word: Word, start: int, end: int) -> int:
-        """Count the words between a phrase and [start, end)."""
+        if not gaps:
+            return None
+        word = min(gaps, key=lambda gap: gap[:3])[3]
         low, high = (word.end, start) if word.end <= start else (end, word.start)
-        return len(_WORD.findall(self.folded.text, low, high))
+        return len(_WORD.findall(self.folded.text, low, high)), word
 
     def covering(self, candidate: tuple[int, int], wanted: frozenset[Phrase]) -> Word | None:
         """Find a wanted phrase that holds the folded span of a name, and more."""
         start, end = candidate
-        first = self.folded.original_span(start, end)[0]
-        for word in self._words_in(first - _LONGEST_PHRASE, first + 1):
-            is_around = word.start <= start and end <= word.end
-            if is_around and word.end - word.start > end - start and word.phrase in wanted:
+        for word in self._words_in(start - _LONGEST_PHRASE, start + 1, wanted):
+            if end <= word.end and word.end - word.start > end - start:
                 return word
         return None
 

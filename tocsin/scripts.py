@@ -7,6 +7,7 @@ letters, digits and the vowel signs that belong to them.
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import groupby
 
 _UNSPACED = (
@@ -46,6 +47,7 @@ _LATIN = re.compile("[a-z]")
 _SHARED = re.compile("[a-z\u0400-\u052f\u0590-\u07ff]")
 
 
+@lru_cache(maxsize=4096)
 def word_character(character: str) -> str:
     """Give the pattern of characters that would continue a word at `character`; empty for none."""
     for kind, pattern in _KINDS:

@@ -13,7 +13,7 @@ _STOPS = ".!?…؟۔।॥။።፧։"
 _WIDE_STOPS = "。！？｡．"
 _CLOSERS = "\"'»”’›)\\]」』）》"
 _BREAK = re.compile(f"[{_LINE}]+|[{_STOPS}{_WIDE_STOPS}]+[{_CLOSERS}]*")
-_BEFORE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*\Z")
+_OPENERS = "\"'«“‘„([¿¡-–—\n\t\u00a0"
 _AFTER = re.compile(r"[\s\"'«“‘„(\[¿¡–—-]*([^\W_]*)")
 _NEAR = 40
 """Characters looked at on either side of a full stop: longer words are no abbreviations."""
@@ -69,8 +69,8 @@ def _ends(text: str, stop: re.Match[str]) -> bool:
         return False
     if stop.group() != ".":
         return True
-    before = _BEFORE.search(text[max(0, stop.start() - _NEAR) : stop.start()])
-    return before is None or not _is_abbreviation(before.group(), word)
+    before = text[max(0, stop.start() - _NEAR) : stop.start()].rpartition(" ")[2]
+    return not _is_abbreviation(before.lstrip(_OPENERS), word)
 
 
 def _is_abbreviation(before: str, following: str) -> bool:

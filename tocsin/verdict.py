@@ -90,9 +90,9 @@ def judge(
 def _judge_certain(candidate: Candidate, guides: Guides) -> Verdict:
     scene = candidate.scene
     sentence = scene.sentence(candidate.start, candidate.end)
-    contrary = scene.near(guides.own_against, *candidate.folded, sentence)
+    contrary = scene.nearest(guides.own_against, *candidate.folded, sentence)
     if contrary:
-        return _no(candidate, f"'{scene.surface(contrary[0][1])}' within the sentence")
+        return _no(candidate, f"'{scene.surface(contrary[1])}' within the sentence")
     return _yes(candidate, CERTAINTY[candidate.name.alias.kind], _describe(candidate))
 
 
@@ -100,19 +100,19 @@ def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate 
     scene = candidate.scene
     doubt = f"alias '{candidate.name.alias.text}' is ambiguous"
     sentence = scene.sentence(candidate.start, candidate.end)
-    contrary = scene.near(guides.against, *candidate.folded, sentence)
-    support = scene.near(guides.needs, *candidate.folded, sentence)
-    if contrary and contrary[0][0] == 0 and not (support and support[0][0] == 0):
-        return _no(candidate, doubt, f"'{scene.surface(contrary[0][1])}' beside it")
+    contrary = scene.nearest(guides.against, *candidate.folded, sentence)
+    support = scene.nearest(guides.needs, *candidate.folded, sentence)
+    if contrary and contrary[0] == 0 and not (support and support[0] == 0):
+        return _no(candidate, doubt, f"'{scene.surface(contrary[1])}' beside it")
     person = _person(candidate, guides, sentence, bool(support))
-    if person and not (support and support[0][0] == 0):
+    if person and not (support and support[0] == 0):
         return _no(candidate, doubt, person)
-    if support and support[0][0] <= CLOSE:
-        return _yes(candidate, BY_CLOSE_WORD, doubt, f"'{scene.surface(support[0][1])}' beside it")
+    if support and support[0] <= CLOSE:
+        return _yes(candidate, BY_CLOSE_WORD, doubt, f"'{scene.surface(support[1])}' beside it")
     if contrary:
-        return _no(candidate, doubt, f"'{scene.surface(contrary[0][1])}' within the sentence")
+        return _no(candidate, doubt, f"'{scene.surface(contrary[1])}' within the sentence")
     if support:
-        words = f"'{scene.surface(support[0][1])}' within the sentence"
+        words = f"'{scene.surface(support[1])}' within the sentence"
         return _yes(candidate, BY_SENTENCE, doubt, words)
     if elsewhere:
         return _yes(candidate, BY_ARTICLE, doubt, _whereabouts(candidate, elsewhere))
