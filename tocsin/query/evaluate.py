@@ -20,7 +20,6 @@ from tocsin.query.nodes import (
 )
 from tocsin.query.view import ENTITY_TYPES, View, Written
 from tocsin.query.words import is_within, words_of
-from tocsin.text import sentence_around
 
 Test = Callable[[View], bool]
 """A compiled query."""
@@ -66,12 +65,12 @@ def evidence(node: Node, view: View) -> tuple[Evidence, ...] | None:
 
 def leaf_evidence(node: Leaf | Copies, view: View) -> Evidence | None:
     """Find what satisfies one leaf: the first place in the title, else in the text."""
+    if isinstance(node, Leaf) and node.field in WRITTEN:
+        return _written_evidence(node, view)
     if not compiled(node)(view):
         return None
     if isinstance(node, Copies):
         return Evidence(leaf=print_leaf(node), text=str(view.document.copies))
-    if node.field in WRITTEN:
-        return _written_evidence(node, view)
     if node.field == Field.ACTOR:
         return _mention_evidence(node, view)
     if node.field in NAMED:
@@ -95,7 +94,7 @@ def _places(node: Leaf, view: View) -> tuple[Written, ...]:
 
 def _quoted(node: Leaf, written: Written, start: int, end: int) -> Evidence:
     """Make evidence of a span of a field, with its sentence."""
-    first, last = sentence_around(written.original, start, end)
+    first, last = written.sentence(start, end)
     return Evidence(
         leaf=print_leaf(node),
         text=written.original[start:end],
@@ -164,12 +163,19 @@ def compiled(node: Node) -> Test:
         part = compiled(node.part)
         return lambda view: not part(view)
     if isinstance(node, And):
-        parts = tuple(compiled(each) for each in node.parts)
-        return lambda view: all(test(view) for test in parts)
+        return _both([compiled(each) for each in node.parts])
     if isinstance(node, Or):
         parts = tuple(compiled(each) for each in node.parts)
         return lambda view: any(test(view) for test in parts)
     return _leaf_test(node)
+
+
+def _both(tests: list[Test]) -> Test:
+    """Ask all tests; two of them, the common case, without a loop."""
+    if len(tests) == 2:
+        one, other = tests
+        return lambda view: one(view) and other(view)
+    return lambda view: all(test(view) for test in tests)
 
 
 def _leaf_test(node: Leaf | Copies) -> Test:
@@ -205,4 +211,7 @@ def _written_test(node: Leaf) -> Test:
         return lambda view: sought in view.title.line
     if node.field == Field.TEXT:
         return lambda view: sought in view.text.line
+    if len(words) == 2 and not node.is_prefix:
+        pair = (words[0], words[1])
+        return lambda view: pair in view.pairs
     return lambda view: sought in view.line

@@ -1,12 +1,14 @@
 """A view of one document as queries look at it: folded and cut once, whatever is asked of it."""
 
+from bisect import bisect_right
 from functools import cached_property
+from itertools import pairwise
 
 from schemas import Article, EntityType, TextField
 from tocsin.query.document import Document
 from tocsin.query.nodes import Field
 from tocsin.query.words import WORD, split
-from tocsin.text import Folded, fold
+from tocsin.text import Folded, fold, sentence_around, sentences, shorten
 
 ENTITY_TYPES: dict[Field, frozenset[EntityType]] = {
     Field.ENTITY: frozenset(EntityType),
@@ -47,6 +49,17 @@ class Written:
         last = first + len(needle) - 1
         return self._folded.original_span(self._spans[first][0], self._spans[last][1])
 
+    @cached_property
+    def _sentences(self) -> tuple[tuple[int, int], ...]:
+        return sentences(self.original)
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """Find the sentence around a span, not longer than what is shown of one."""
+        at = bisect_right(self._sentences, (start, len(self.original))) - 1
+        if at >= 0 and end <= self._sentences[at][1]:
+            return shorten(self.original, self._sentences[at], start, end)
+        return sentence_around(self.original, start, end)
+
 
 class View:
     """What the leaves of queries are asked of."""
@@ -59,6 +72,12 @@ class View:
         self.words = frozenset(self.title.words).union(self.text.words)
         # The line break keeps phrases from reaching out of the title into the text.
         self.line = f"{self.title.line}\n{self.text.line}"
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Every two words that stand next to each other, in title or text."""
+        title, text = self.title.words, self.text.words
+        return frozenset(pairwise(title)).union(pairwise(text))
 
     @cached_property
     def title_words(self) -> frozenset[str]:
