@@ -49,9 +49,7 @@ def with_peer(page: bytes) -> str:
 
 
 def with_fast_peer(page: bytes) -> str:
-    found = trafilatura.bare_extraction(
-        page, fast=True, include_comments=False, with_metadata=True
-    )
+    found = trafilatura.bare_extraction(page, fast=True, include_comments=False, with_metadata=True)
     return (found.text or "") if found else ""
 
 

@@ -21,13 +21,10 @@ class Document:
 
     def content(self) -> bytes:
         """Read it whole, unpacked where it is gzipped. Raises `Rejected`."""
-        from connectors.seeds.streams import WHOLE_LIMIT, open_regular
+        from connectors.seeds.streams import open_regular, whole
 
         if self.path is None:
-            content = sys.stdin.buffer.read(WHOLE_LIMIT + 1)
-            if len(content) > WHOLE_LIMIT:
-                raise Rejected("too-large", f"over {WHOLE_LIMIT >> 20} MiB")
-            return content
+            return whole(sys.stdin.buffer)
         try:
             with open_regular(self.path) as opened:
                 return opened.whole()

@@ -28,7 +28,7 @@ LATEST_DATE = "2199-12-31"
 """A constant, where htmldate would take today."""
 
 _REFRESH = re.compile(
-    r"<meta[^>]{0,200}http-equiv\s*=\s*[\"']?refresh[^>]{0,300}?content\s*=\s*[\"']?\s*(\d{0,5})[^>]{0,20}?url\s*=\s*([^\"'>\s]{1,500})",
+    r"<meta[^>]{0,200}http-equiv\s*=\s*[\"']?refresh[^>]{0,300}?content\s*=\s*[\"']?\s*(\d{0,5})[^>]{0,20}?url\s*=\s*[\"']?([^\"'>\s]{1,500})",
     re.I,
 )
 _WALLS = re.compile(

@@ -14,13 +14,16 @@ import msgspec
 
 from connectors.seeds.feeds import read_feed
 from connectors.seeds.found import STAGE, Found, letter
-from connectors.seeds.streams import CHUNK, WHOLE_LIMIT
+from connectors.seeds.streams import CHUNK
 from schemas import DeadLetter, Line, Rejected, Skipped, dead_letter
 from schemas.dead_letter import KEPT_BYTES
 from schemas.ids import digest
 
 LINE_LIMIT = 16 << 20
 """Bytes. A longer line is no article; it is passed over without being held."""
+
+JSON_LIMIT = 32 << 20
+"""Bytes of a file of JSON that is not one record a line, and so must be held whole."""
 
 OVERLONG_LIMIT = 1 << 30
 """Bytes of one line after which the rest of its file is given up: nothing but a bomb is so long."""
@@ -71,8 +74,8 @@ def read_json(stream: Bytes, name: str) -> Iterator[Found]:
 
     What is no JSON at all is passed on whole, so that the decoder says what is wrong with it.
     """
-    content = stream.read(WHOLE_LIMIT + 1)
-    if len(content) > WHOLE_LIMIT:
+    content = stream.read(JSON_LIMIT + 1)
+    if len(content) > JSON_LIMIT:
         yield from _read_large(content, stream, name)
         return
     content = as_utf8(io.BytesIO(content)).read().removeprefix(codecs.BOM_UTF8).strip()
@@ -130,7 +133,7 @@ def _read_large(content: bytes, stream: Bytes, name: str) -> Iterator[Found]:
     if first.startswith(b"{") and is_one_value(first):
         yield from read_lines(io.BufferedReader(_Joined(content, stream), CHUNK), name)
         return
-    reason = f"over {WHOLE_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
+    reason = f"over {JSON_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
     yield letter(Rejected("too-large", reason), content, name)
 
 

@@ -9,7 +9,7 @@ import os
 import stat
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from schemas import Rejected
 
@@ -19,7 +19,7 @@ CHUNK = 1 << 18
 LAYERS = 2
 """How often one file may be gzipped. Twice happens by mistake; more is an attack."""
 
-WHOLE_LIMIT = 64 << 20
+WHOLE_LIMIT = 16 << 20
 """Bytes. What must be read whole, unpacked, is no larger; news pages are some hundred kilobytes."""
 
 _MAGIC = b"\x1f\x8b"
@@ -127,14 +127,21 @@ class Opened:
 
     def whole(self, limit: int = WHOLE_LIMIT) -> bytes:
         """Read everything. Raises `Rejected` with code `too-large` where it is over `limit` bytes."""
-        content = self.stream.read(limit + 1)
-        if len(content) > limit:
-            raise Rejected("too-large", f"over {limit >> 20} MiB, too large to be read whole")
-        return content
+        return whole(self.stream, limit)
 
     def close(self) -> None:
         """Give the file back."""
         self.stream.close()
+
+
+def whole(stream: BinaryIO, limit: int = WHOLE_LIMIT) -> bytes:
+    """Read a stream to its end. Raises `Rejected` with code `too-large` after `limit` bytes."""
+    taken = bytearray()
+    while chunk := stream.read(CHUNK):
+        taken += chunk
+        if len(taken) > limit:
+            raise Rejected("too-large", f"over {limit >> 20} MiB, too large to be read whole")
+    return bytes(taken)
 
 
 def open_regular(path: Path) -> Opened:

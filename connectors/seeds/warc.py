@@ -35,6 +35,14 @@ class Record:
     size: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """What is wrong at one place of an archive, and the bytes there."""
+
+    reason: str
+    content: bytes
+
+
 def read_warc(opened: Opened, name: str) -> Iterator[Found]:
     """Yield the pages of an archive; their first-seen time is when they were archived.
 
@@ -42,8 +50,8 @@ def read_warc(opened: Opened, name: str) -> Iterator[Found]:
     """
     number = others = 0
     for record in _records(opened.stream):
-        if isinstance(record, Rejected):
-            yield letter(record, b"", name)
+        if isinstance(record, Damage):
+            yield letter(Rejected("damaged-warc", record.reason), record.content, name)
             continue
         number += 1
         found = _read(record, f"{name}:{number}")
@@ -58,10 +66,12 @@ def read_warc(opened: Opened, name: str) -> Iterator[Found]:
 def page_of(content: bytes, url: str) -> Extracted | None:
     """Read one record and extract its page; `None` where it holds none. Runs in the sandbox."""
     from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
 
-    record = next(iter(ArchiveIterator(io.BytesIO(content))), None)
-    if record is None:
-        raise Rejected("damaged-warc", "the record cannot be read")
+    try:
+        record = next(iter(ArchiveIterator(io.BytesIO(content))))
+    except (ArchiveLoadFailed, StopIteration, ValueError, EOFError) as error:
+        raise Rejected("damaged-warc", f"the record cannot be read: {error}") from error
     status = record.http_headers.get_statuscode() if record.http_headers else "200"
     headers = record.http_headers or record.rec_headers
     kind = (headers.get_header("Content-Type") or "").partition(";")[0].strip().lower()
@@ -91,29 +101,40 @@ def _read(record: Record, origin: str) -> Found | None:
     return Line(content=encode(article), origin=origin)
 
 
-def _records(stream: io.BufferedReader) -> Iterator[Record | Rejected]:
+def _records(stream: io.BufferedReader) -> Iterator[Record | Damage]:
     """Tell the records of an archive apart; after damage, go on at the next version line."""
-    lost = 0
+    lost, first_lost = 0, b""
     while line := stream.readline(HEADER_LIMIT):
         if not line.startswith(_VERSION):
             lost += len(line.strip(b"\r\n\0"))
+            first_lost = (first_lost + line)[:HEADER_LIMIT]
             continue
-        if lost:
-            yield Rejected("damaged-warc", f"{lost} bytes between records belong to none")
-            lost = 0
+        yield from _damage(lost, first_lost)
+        lost, first_lost = 0, b""
         head = line + b"".join(_header_lines(stream))
         headers = _parsed(head)
         size = headers.get("content-length", "")
-        if not (size.isascii() and size.isdigit() and len(size) < 16):
-            yield Rejected("damaged-warc", "a record does not say how long it is")
-            continue
-        block = stream.read(min(int(size), BLOCK_LIMIT))
-        rest = _pass_over(stream, int(size) - len(block)) if len(block) == BLOCK_LIMIT else 0
-        if len(block) + rest < int(size):
-            yield Rejected("damaged-warc", "the last record is cut short")
-        yield Record(headers=headers, content=head + block + b"\r\n\r\n", size=len(block) + rest)
+        if size.isascii() and size.isdigit() and len(size) < 16:
+            yield from _record(stream, head, headers, int(size))
+        else:
+            yield Damage(reason="a record does not say how long it is", content=head)
+    yield from _damage(lost, first_lost)
+
+
+def _record(
+    stream: io.BufferedReader, head: bytes, headers: dict[str, str], size: int
+) -> Iterator[Record | Damage]:
+    """Take the block of a record; say so where the archive ends inside it."""
+    block = stream.read(min(size, BLOCK_LIMIT))
+    taken = len(block) + _pass_over(stream, size - len(block))
+    if taken < size:
+        yield Damage(reason=f"the last record is cut short, at {taken} bytes", content=head)
+    yield Record(headers=headers, content=head + block + b"\r\n\r\n", size=taken)
+
+
+def _damage(lost: int, first: bytes) -> Iterator[Damage]:
     if lost:
-        yield Rejected("damaged-warc", f"{lost} bytes between records belong to none")
+        yield Damage(reason=f"{lost} bytes between records belong to none", content=first)
 
 
 def _header_lines(stream: io.BufferedReader) -> Iterator[bytes]:
