@@ -161,7 +161,7 @@ def _starts_here(name: Name, text: str, start: int, language: str) -> bool:
         return True
     rules = rules_of(language if name.alias.language == "*" else name.alias.language)
     allowed = rules.prefix
-    if name.alias.kind is MentionKind.DEMONYM:
+    if name.alias.kind in (MentionKind.DEMONYM, MentionKind.METONYM):
         allowed = allowed or rules.demonym_prefix
     if not allowed:
         return False

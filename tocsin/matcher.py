@@ -73,7 +73,7 @@ class Matcher:
         if not candidates:
             return (), ()
         judged = self._judge(candidates, article)
-        chosen = _without_overlaps(judged)
+        chosen = _without_overlaps(judged, family(language))
         places = [_Place(article, story, language, self._rule_set, *each) for each in chosen]
         return (
             tuple(place.mention() for place in places if place.verdict.is_mention),
@@ -173,14 +173,19 @@ def _has_written_case(candidate: Candidate) -> bool:
 
 
 def _without_overlaps(
-    judged: list[tuple[Candidate, Verdict]],
+    judged: list[tuple[Candidate, Verdict]], spoken: str
 ) -> list[tuple[Candidate, Verdict]]:
-    """Keep, of overlapping names of one actor, the longest; of equal ones mentions, then list order."""
+    """Keep, of overlapping names of one actor, the longest.
+
+    Of equally long ones a mention comes first, then an alias of the text's language, then the list's
+    order.
+    """
     ranked = sorted(
         judged,
         key=lambda each: (
             each[0].start - each[0].end,
             not each[1].is_mention,
+            each[0].name.family != spoken,
             each[0].start,
             each[0].name.order,
         ),

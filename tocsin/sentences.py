@@ -32,7 +32,9 @@ def _words(name: str) -> frozenset[str]:
 
 
 _ABBREVIATIONS = _words("abbreviations.txt")
-_STARTERS = _words("sentence_starters.txt")
+STARTERS = _words("sentence_starters.txt")
+"""Words that begin sentences and are never names."""
+
 _MONTHS = _words("months.txt")
 
 
@@ -81,7 +83,7 @@ def _is_abbreviation(before: str, following: str) -> bool:
     if lower in _ABBREVIATIONS:
         return True
     is_initial = (len(before) == 1 and before.isalpha()) or "." in before
-    return is_initial and after not in _STARTERS
+    return is_initial and after not in STARTERS
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from schemas import EPOCH, MentionKind
 from tocsin.aliases import Name
 from tocsin.context import Phrase
 from tocsin.scene import Scene
+from tocsin.sentences import STARTERS
 
 CLOSE = 3
 """A supporting word so few words away outweighs a word against the name further off."""
@@ -146,7 +147,7 @@ def _is_given(word: str, guides: Guides) -> bool:
     bare = word.rstrip(".")
     if len(bare) < 2 or not bare[0].isupper() or not bare[1:].replace("-", "").islower():
         return len(bare) == 1 and bare.isupper() and word.endswith(".")
-    if "'" in bare or "’" in bare:
+    if "'" in bare or "’" in bare or bare.lower() in STARTERS:
         return False
     return not any(
         listed.text == bare.lower() or (listed.is_open and bare.lower().startswith(listed.text))
