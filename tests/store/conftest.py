@@ -1,0 +1,39 @@
+"""Every kind of memory, empty, so that one set of tests holds them all to one behaviour."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from store.engine import open_engine
+from store.memory import SqlMemory
+from store.tables import metadata
+from tests.memories import TIME_TO_LIVE
+from tocsin.memory import Memory, ProcessMemory
+
+Opener = Callable[[], Memory]
+
+
+@pytest.fixture(
+    params=["process", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+)
+def empty_memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+    """A function that gives an empty memory each time."""
+    if request.param == "process":
+        yield lambda: ProcessMemory(TIME_TO_LIVE)
+        return
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+    else:
+        url = f"sqlite:///{tmp_path / 'memory.sqlite'}"
+    engine = open_engine(url)
+
+    def emptied() -> Memory:
+        with engine.begin() as connection:
+            for table in metadata.tables:
+                connection.execute(text(f"DELETE FROM {table}"))
+        return SqlMemory(engine, TIME_TO_LIVE)
+
+    yield emptied
+    engine.dispose()
