@@ -13,7 +13,7 @@ from functools import cache
 from schemas import Article, Entity, TextField
 from tocsin.lexicon import Form, Known, Lexicon, lexicon_of
 from tocsin.scripts import word_character
-from tocsin.spans import Span, without_overlaps
+from tocsin.spans import OPENERS, Span, without_overlaps
 from tocsin.text import Folded, fold
 
 VERSION = "gazetteer-1"
@@ -31,6 +31,9 @@ _WORD_AFTER = re.compile(r" (\w+)")
 _CLITIC_REACH = 5
 _NAME_REACH = 40
 _SHORT_ACRONYM = 3
+_LINE_REACH = 80
+_LONG_WORD = re.compile(r"(?<!\w)[^\W\d_]{4,}")
+_SHORTEST_HEADLINE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,12 @@ def _without_persons(text: str, hits: list[_Hit]) -> list[_Hit]:
 
 
 def _is_part_of_person(text: str, span: Span, borders: tuple[set[int], set[int]]) -> bool:
-    """Tell whether a capitalised word stands beside that begins no sentence and is no place."""
+    """Tell whether a capitalised word stands beside that is no place and no plain first word.
+
+    Headlines that capitalise every word say nothing.
+    """
+    if _is_headline(text, span):
+        return False
     after = _WORD_AFTER.match(text, span.end)
     if after and after[1][0].isupper() and after.start(1) not in borders[0]:
         return True
@@ -180,7 +188,16 @@ def _is_part_of_person(text: str, span: Span, borders: tuple[set[int], set[int]]
     before = _WORD_BEFORE.search(text[start : span.start])
     if not before or not before[1][0].isupper() or span.start - 1 in borders[1]:
         return False
-    return not _begins_sentence(text, start + before.start())
+    return before[1].casefold() not in OPENERS
+
+
+def _is_headline(text: str, span: Span) -> bool:
+    """Tell whether every longer word of the line, near the span, begins with a capital."""
+    start = max(0, span.start - _LINE_REACH)
+    start = max(start, text.rfind("\n", start, span.start) + 1)
+    line = text[start : span.end + _LINE_REACH].split("\n", 1)[0]
+    words = _LONG_WORD.findall(line)
+    return len(words) >= _SHORTEST_HEADLINE and all(it[0].isupper() for it in words)
 
 
 def _begins_sentence(text: str, position: int) -> bool:

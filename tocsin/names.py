@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from schemas import Entity, EntityType
+from tocsin.nominatives import nominative
 from tocsin.text import fold
 
 _WORD = re.compile(r"\w+")
@@ -105,7 +106,7 @@ def _decide(entities: Sequence[Entity]) -> dict[tuple[EntityType, str], tuple[st
             for form in (it.text, it.name)
         }
         counts = Counter(it.name for it in entities if it.type is kind and not it.id)
-        spelled = _spellings(counts)
+        spelled = _spellings(kind, counts)
         longer = _longer_forms(kind, list(dict.fromkeys(spelled.values())))
         for name in counts:
             chosen = longer.get(spelled[name], spelled[name])
@@ -135,12 +136,14 @@ def _stem(word: str) -> str:
     return word
 
 
-def _spellings(counts: Counter[str]) -> dict[str, str]:
-    """Map every spelling to the best one of those that share a key."""
+def _spellings(kind: EntityType, counts: Counter[str]) -> dict[str, str]:
+    """Map every spelling to the best one of those that share a key, persons in the nominative."""
     groups: dict[str, list[str]] = {}
     for name in counts:
         groups.setdefault(_key(name), []).append(name)
     best = {key: min(those, key=lambda it: _rank(it, counts[it])) for key, those in groups.items()}
+    if kind is EntityType.PERSON:
+        best = {key: nominative(name) for key, name in best.items()}
     return {name: best[_key(name)] for name in counts}
 
 

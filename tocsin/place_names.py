@@ -42,6 +42,13 @@ _ARABIC_ARTICLE = "ال"
 _ARABIC_TO_THE = "لل"
 """The preposition and the article become one; other prepositions leave the name as it is."""
 
+_CYRILLIC_ROWS = (
+    ("й", "я", "ю", "ем", "е"),
+    ("ь", "я", "ю", "ем", "е", "и", "ью"),
+    ("ы", "", "ам", "ами", "ах"),
+)
+"""Paradigms of Russian and Ukrainian place names (Ниамей, Казань, Афины) beside the common ones."""
+
 _CYRILLIC = re.compile("[а-яёіїєґў]")
 _VOWELS = frozenset("aeiouyаеиоуыэюяіїєйьαειουωηаәөү")
 
@@ -112,6 +119,8 @@ def case_forms(name: str, language: str) -> tuple[str, ...]:
     rows = rules_of(language).words
     if _CYRILLIC.search(folded) and not any(_CYRILLIC.search(each) for each in chain(*rows)):
         rows = rules_of("ru").words
+    if _CYRILLIC.search(folded):
+        rows = (*rows, *_CYRILLIC_ROWS)
     words = folded.split(" ")
     forms = dict.fromkeys([folded])
     for count in range(1, min(len(words), _MOST_DECLINED) + 1):

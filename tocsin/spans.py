@@ -33,6 +33,9 @@ _CONNECTION = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"(?:['’‘`]s|(?<=s)['’])\Z")
+OPENERS = frozenset(_WORDS["openers"])
+"""Words that are capitalised only because a sentence begins with them; casefolded."""
+
 _CALENDAR = frozenset(_WORDS["calendar"])
 _EDGE = " \t\r\n\f\v\u00a0\u202f\"'«»“”„‘’`´()[]{}<>*•·|/\\,;:!?…—–-_=+~#&"
 _NOT_A_NAME = re.compile(r"[\n\r\u2028\u2029]|https?:|www\.|@|[<>{}|\\=]")
