@@ -125,7 +125,8 @@ class Folded:
 
     def is_mixed(self, start: int, end: int) -> bool:
         """Tell whether the span touches a token that mixed scripts."""
-        return any(first < end and start < last for first, last in self.mixed)
+        at = bisect_right(self.mixed, (end - 1, end)) - 1
+        return at >= 0 and start < self.mixed[at][1]
 
 
 def _original(edits: _Edits, position: int) -> tuple[int, int]:
