@@ -54,7 +54,7 @@ def load_rule_set(
     if subscription_path is None and watch_lists is not None:
         wanted = subscriptions.answerable(wanted, lists)
     subscriptions.check_against(wanted, lists)
-    versions = (matcher.VERSION, fingerprint.VERSION, recogniser)
+    versions = (matcher.VERSION, f"fingerprint-{fingerprint.VERSION}", recogniser)
     return freeze(lists, wanted, tuple(version for version in versions if version))
 
 

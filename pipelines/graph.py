@@ -15,7 +15,7 @@ import apache_beam as beam
 
 from pipelines import coders  # noqa: F401  (registers the coders of all records)
 from pipelines.memory import MemoryAt
-from pipelines.transforms.decode_articles import DecodeArticles
+from pipelines.transforms.decode_articles import DecodeArticles, ExtractHtml
 from pipelines.transforms.detect_language import DetectLanguage
 from pipelines.transforms.drop_duplicates import DropDuplicates
 from pipelines.transforms.extract_entities import ExtractEntities
@@ -48,9 +48,11 @@ class Enriched(NamedTuple):
     alerts: beam.PCollection[Alert]
 
 
-def remember(lines: beam.PCollection[Line], memory: MemoryAt) -> Remembered:
+def remember(
+    lines: beam.PCollection[Line], memory: MemoryAt, extract_html: ExtractHtml | None = None
+) -> Remembered:
     """Decode lines and let memory see them."""
-    decoded = lines | "DecodeArticles" >> DecodeArticles()
+    decoded = lines | "DecodeArticles" >> DecodeArticles(extract_html)
     fresh = decoded.ok | "DropDuplicates" >> DropDuplicates(memory)
     return Remembered(ok=fresh, dead=decoded.dead)
 

@@ -30,6 +30,7 @@ from pipelines.io.write_jsonl import (
 )
 from pipelines.memory import MemoryAt
 from pipelines.options import Runner, options_for
+from pipelines.transforms.decode_articles import ExtractHtml
 from schemas import Alert, DeadLetter, Line, Skipped, Story, decode, encode
 
 FILES = (
@@ -46,11 +47,12 @@ FILES = (
 
 @dataclass(frozen=True)
 class Input:
-    """What is read: files in order, those passed over already, and the reader of each."""
+    """What is read: files in order, those passed over already, the reader of each, and of the HTML in records."""
 
     files: Sequence[Source]
     skipped: Sequence[Skipped]
     read_file: Callable[[Any], Iterable[Line | DeadLetter | Skipped]]
+    extract_html: ExtractHtml | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def _first_pass(source: Input, memory: MemoryAt, work: Path, runner: Runner) -> 
     """Remember every article, link every copy, put the rejects aside."""
     pipeline = beam.Pipeline(options=options_for(runner))
     found = pipeline | "ReadSeeds" >> ReadSeeds(tuple(source.files), source.read_file)
-    remembered = remember(found.ok, memory)
+    remembered = remember(found.ok, memory, source.extract_html)
     rejects = {"unreadable": found.dead, "undecodable": remembered.dead}
     for name, dead in rejects.items():
         _ = dead | f"Write {name}" >> WriteJsonl(str(work), dead_letter_lines)

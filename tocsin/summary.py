@@ -24,8 +24,17 @@ class ActorTally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The sentence that says best that a story names an actor, and the name as it stands there."""
+
+    actor: str
+    sentence: str
+    surface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopStory:
-    """A story that names watched actors, with the sentence that says so best."""
+    """A story that names watched actors, with one proof for each of them."""
 
     story: str
     title: str
@@ -34,9 +43,7 @@ class TopStory:
     first_seen: datetime
     copies: int
     publishers: int
-    actors: tuple[str, ...]
-    sentence: str
-    surface: str
+    proofs: tuple[Proof, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,21 +100,20 @@ def summarise(
 ) -> Summary:
     """Sum up; `named` are article versions with their mentions, `actors` the names of ids."""
     tallies: dict[str, _Tally] = {}
-    best: dict[str, Mention] = {}
-    actors_of: dict[str, set[str]] = {}
+    best: dict[str, dict[str, Mention]] = {}
     for article, mentions in named:
         for mention in mentions:
             _count(tallies, article, mention)
-            actors_of.setdefault(mention.story, set()).add(mention.actor)
-            if mention.story not in best or _rank(mention) < _rank(best[mention.story]):
-                best[mention.story] = mention
+            proofs = best.setdefault(mention.story, {})
+            if mention.actor not in proofs or _rank(mention) < _rank(proofs[mention.actor]):
+                proofs[mention.actor] = mention
     ranked: list[TopStory] = []
     total = copies = 0
     for story in stories:
         total += 1
         copies += len(story.copies)
         if story.id in best:
-            ranked.append(_top_story(story, best[story.id], sorted(actors_of[story.id])))
+            ranked.append(_top_story(story, best[story.id]))
             if len(ranked) > 10 * top:
                 ranked = sorted(ranked, key=_weight)[:top]
     return Summary(
@@ -137,10 +143,10 @@ def _rank(mention: Mention) -> tuple[float, bool, int, str]:
 
 def _weight(story: TopStory) -> tuple[int, int, int, datetime, str]:
     """Weightiest story first: most publishers, most actors, most copies, earliest."""
-    return (-story.publishers, -len(story.actors), -story.copies, story.first_seen, story.story)
+    return (-story.publishers, -len(story.proofs), -story.copies, story.first_seen, story.story)
 
 
-def _top_story(story: Story, mention: Mention, actors: list[str]) -> TopStory:
+def _top_story(story: Story, best: Mapping[str, Mention]) -> TopStory:
     return TopStory(
         story=story.id,
         title=story.title,
@@ -149,9 +155,10 @@ def _top_story(story: Story, mention: Mention, actors: list[str]) -> TopStory:
         first_seen=story.first_seen,
         copies=len(story.copies),
         publishers=story.publishers,
-        actors=tuple(actors),
-        sentence=mention.sentence,
-        surface=mention.surface,
+        proofs=tuple(
+            Proof(actor=actor, sentence=best[actor].sentence, surface=best[actor].surface)
+            for actor in sorted(best)
+        ),
     )
 
 

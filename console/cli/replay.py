@@ -118,6 +118,7 @@ def run(
 ) -> "tuple[RuleSet, Counts]":
     """List the input, load the rules, and replay into `folder`."""
     from connectors.seeds.folder import list_files, read_file
+    from connectors.seeds.pages import extract_page
     from console.cli.show import progress
     from console.logs import quiet_beam
     from console.rules import load_rule_set
@@ -132,7 +133,7 @@ def run(
     from pipelines.replay import Input, replay
 
     rules = load_rule_set(watch_lists, subscriptions, recogniser=recogniser(enabled=entities).name)
-    source = Input(files=listing.files, skipped=listing.skipped, read_file=read_file)
+    source = Input(listing.files, listing.skipped, read_file, extract_page)
     with progress(sum(file.size for file in listing.files)) as listener, listening(listener):
         counts = replay(
             source, Rules(rules, entities), folder, span=Span(*span), runner=Runner(runner)

@@ -1,5 +1,6 @@
 """How results look: tables and highlights on a terminal, plain text in a pipe, one progress bar."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,9 +29,11 @@ def warn(message: str) -> None:
 
 def highlighted(sentence: str, surface: str) -> Text:
     """Set off the name that rang: bold on a terminal, in [brackets] otherwise."""
-    before, found, after = sentence.partition(surface)
-    if not found:
+    whole = re.search(rf"(?<!\w){re.escape(surface)}(?!\w)", sentence)
+    place = whole or re.search(re.escape(surface), sentence)
+    if place is None:
         return Text(sentence)
+    before, found, after = sentence[: place.start()], place[0], sentence[place.end() :]
     if sys.stdout.isatty():
         return Text.assemble(before, (found, "bold red"), after)
     return Text(f"{before}[{found}]{after}")

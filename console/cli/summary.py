@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -77,9 +78,11 @@ def _top_stories(screen: Console, found: "Summary") -> None:
         if story.copies:
             copies = plural(story.copies, "copy", "copies")
             where += f", {copies} at {plural(story.publishers, 'publisher')}"
-        screen.print(Text(f"     {where}; names {', '.join(story.actors)}", style="dim"))
-        line = Text("     “").append_text(highlighted(story.sentence, story.surface)).append("”")
-        screen.print(line)
+        screen.print(Text(f"     {where}", style="dim"))
+        for proof in story.proofs:
+            line = Text(f"{proof.actor}: “", style="dim")
+            line.append_text(highlighted(proof.sentence, proof.surface)).append("”")
+            screen.print(Padding(line, (0, 0, 0, 5)))
 
 
 def _skipped(screen: Console, counts: "Counts") -> None:

@@ -27,7 +27,7 @@ class Read(NamedTuple):
     skipped: beam.PCollection[Skipped]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ReadSeeds(beam.PTransform):
     """Read files in their order by `read_file`, without a shuffle: a folder of any size streams."""
 

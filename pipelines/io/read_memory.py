@@ -30,7 +30,7 @@ ALWAYS = Span()
 """The span without ends."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ReadMemory(beam.PTransform):
     """Yield what memory holds; what lies outside `span` only served to find copies, and is counted."""
 

@@ -18,7 +18,7 @@ Keyed = tuple[str, str, bytes]
 """(file, sort key, line)."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class WriteJsonl(beam.PTransform):
     """Write every element's lines, as `lines_of` gives them, to runs under `folder`."""
 

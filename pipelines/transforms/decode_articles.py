@@ -13,6 +13,9 @@ from tocsin.extract import Extracted
 
 STAGE = "decode"
 
+ExtractHtml = Callable[[str, str], Extracted]
+"""Makes text of (page, URL); the edge gives one that works in a killable child."""
+
 
 class Decoded(NamedTuple):
     """Articles, and the records that are none."""
@@ -21,11 +24,11 @@ class Decoded(NamedTuple):
     dead: beam.PCollection[DeadLetter]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class DecodeArticles(beam.PTransform):
     """Read every line by `tocsin.articles.read`. `extract_html` makes text of records with HTML."""
 
-    extract_html: Callable[[str, str], Extracted] | None = None
+    extract_html: ExtractHtml | None = None
 
     def expand(self, pcoll: beam.PCollection[Line]) -> Decoded:
         """Split lines into articles and dead letters."""
@@ -45,7 +48,7 @@ def _same(element: Any) -> Any:
 class DecodeFn(beam.DoFn):
     """Carries lines to `tocsin.articles.read`."""
 
-    def __init__(self, extract_html: Callable[[str, str], Extracted] | None) -> None:
+    def __init__(self, extract_html: ExtractHtml | None) -> None:
         self._extract_html = extract_html
 
     def setup(self) -> None:

@@ -12,7 +12,7 @@ from schemas import Article
 from tocsin.memory import Seen
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class DropDuplicates(beam.PTransform):
     """Remember every article version and link it to its copies; hand on those that are new.
 

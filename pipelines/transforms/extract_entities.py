@@ -13,7 +13,7 @@ from schemas import Entity, EntityType, StoryName
 from tocsin.query.document import Document
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ExtractEntities(beam.PTransform):
     """Fill in `entities`; their names are kept in memory for the story record."""
 

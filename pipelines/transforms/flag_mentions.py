@@ -11,7 +11,7 @@ from tocsin.matcher import matcher_for
 from tocsin.query.document import Document
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FlagMentions(beam.PTransform):
     """Fill in `mentions` and `near_misses` by the matcher of the rule set."""
 

@@ -11,7 +11,7 @@ from schemas import Article
 from tocsin.query.document import Document
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class GroupStories(beam.PTransform):
     """Ask memory for the root of each article; the root gives the story its id."""
 

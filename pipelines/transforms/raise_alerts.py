@@ -11,7 +11,7 @@ from tocsin.alerting import alerts_for, rings_for
 from tocsin.query.document import Document
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RaiseAlerts(beam.PTransform):
     """Emit one candidate alert for each subscription that an article version matches.
 

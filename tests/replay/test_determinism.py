@@ -104,7 +104,10 @@ def test_every_mention_stands_where_it_says(tmp_path):
 
 
 def test_a_copy_never_hides_an_alert(tmp_path):
-    wire = "The harvest was good this year, farmers in the delta said. " * 12
+    wire = (
+        " ".join(SENTENCES[4:])
+        + " Nobody could say how long it would last, but spirits were high. "
+    )
     items = [
         {"url": "https://one.example/1", "title": "Harvest", "text": wire, "first_seen": "2023-08-10T12:00:00Z"},
         {"url": "https://two.example/1", "title": "Harvest", "text": wire, "first_seen": "2023-08-10T12:01:00Z"},

@@ -69,7 +69,7 @@ def test_the_story_at_most_publishers_leads_and_shows_its_surest_sentence():
     ]
     stories = [a_story("a"), a_story("b", "c", publishers=2)]
     found = summarise(named, stories, [], NAMES, top=1)
-    assert [(top.story, top.sentence) for top in found.top] == [("b", "Russia, says c.")]
+    assert [(top.story, top.proofs[0].sentence) for top in found.top] == [("b", "Russia, says c.")]
 
 
 def test_backfill_is_told_apart():
