@@ -11,6 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tocsin.confusables import unmix
 
@@ -77,6 +78,9 @@ class _Table(dict[int, str]):
         folded = self[point] = _fold_character(chr(point))
         return folded
 
+
+LONGEST_KEPT = 32_768
+"""Characters. Longer texts are folded anew, so that what is kept stays small."""
 
 _TABLE = _Table()
 _ASCII_TABLE = str.maketrans("\t\r\x0b\x0c`", " \n\n\n'")
@@ -151,8 +155,18 @@ def _with_marks(edits: _Edits, end: int, original_end: int) -> int:
 def fold(text: str) -> Folded:
     """Fold a text, in time linear in its length; lone line breaks become spaces.
 
-    An empty line stays a line break, so that no name reaches over it.
+    An empty line stays a line break, so that no name reaches over it. The last few texts are kept
+    folded: matcher, gazetteer and queries ask for the same ones.
     """
+    return _fold_again(text) if len(text) <= LONGEST_KEPT else _fold(text)
+
+
+@lru_cache(maxsize=256)
+def _fold_again(text: str) -> Folded:
+    return _fold(text)
+
+
+def _fold(text: str) -> Folded:
     if text.isascii():
         flat = text.lower().translate(_ASCII_TABLE)
         if not _SPACES.search(flat):
