@@ -112,6 +112,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
         f"busy_timeout = {BUSY_SECONDS * 1000}",
         "journal_mode = WAL",
         "synchronous = NORMAL",
+        "wal_autocheckpoint = 8192",
         "foreign_keys = ON",
         "cache_size = -65536",
         "temp_store = FILE",

@@ -95,7 +95,9 @@ def shingles(title: str, text: str) -> Hashes:
     if not parts:  # nothing but punctuation or symbols: it is equal to itself alone
         parts = [_mix(_word_hashes([f"{title}\n{text}".strip().encode("utf-8", "replace")]))]
     whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    return np.unique((whole >> np.uint64(32)).astype(np.uint32))
+    hashes = (whole >> np.uint64(32)).astype(np.uint32)
+    hashes.sort()  # and then drop repeats: quicker than numpy's own `unique` on so few
+    return hashes[np.concatenate(([True], hashes[1:] != hashes[:-1]))]
 
 
 def signature(found: Hashes) -> Hashes:
