@@ -91,18 +91,10 @@ def name_of(actor: Actor, alias: Alias, order: int) -> Name:
 
 
 def _forms(words: tuple[str, ...], alias: Alias, language: str) -> list[WordForm]:
+    """Inflect the words by the rules of `language`: for an alias of every language, the text's."""
     if not alias.inflect:
         return [WordForm(stem=fold(word).text, rest="") for word in words]
-    if alias.language == "*":
-        return [_open_form(word, language, alias.kind) for word in words]
     return [inflect(word, language, alias.kind) for word in words]
-
-
-def _open_form(word: str, language: str, kind: MentionKind) -> WordForm:
-    """Inflect a name of every language by the rules of the text's, where they leave it whole."""
-    folded = fold(word).text
-    form = inflect(word, language, kind)
-    return form if form.stem == folded else WordForm(stem=folded, rest="")
 
 
 @lru_cache(maxsize=8192)

@@ -12,7 +12,7 @@ _LINE = "\n\r\x0b\x0c\x85\u2028\u2029"
 _STOPS = ".!?…؟۔।॥။።፧։"
 _WIDE_STOPS = "。！？｡．"
 _CLOSERS = "\"'»”’›)\\]」』）》"
-_BREAK = re.compile(f"[{_LINE}]+|[{_STOPS}{_WIDE_STOPS}]+[{_CLOSERS}]*")
+_BREAK = re.compile(f"[{_LINE}]+|[{_STOPS}{_WIDE_STOPS}]+(?:[{_CLOSERS}]|[ \u00a0\u202f]»)*")
 _OPENERS = "\"'«“‘„([¿¡-–—\n\t\u00a0"
 _AFTER = re.compile(r"[\s\"'«“‘„(\[¿¡–—-]*([^\W_]*)")
 _NEAR = 40
@@ -83,7 +83,7 @@ def _is_abbreviation(before: str, following: str) -> bool:
     if lower in _ABBREVIATIONS:
         return True
     is_initial = (len(before) == 1 and before.isalpha()) or "." in before
-    return is_initial and after not in STARTERS
+    return is_initial and (len(after) == 1 or after not in STARTERS)
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:

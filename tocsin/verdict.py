@@ -80,7 +80,7 @@ def judge(
         return _no(candidate, f"it is part of '{scene.surface(holder)}'")
     alias = candidate.name.alias
     day = when.date().isoformat()
-    if when > EPOCH and (day < alias.since or (alias.until and day > alias.until)):
+    if when != EPOCH and (day < alias.since or (alias.until and day > alias.until)):
         limit = f"from {alias.since} on" if day < alias.since else f"until {alias.until}"
         return _no(candidate, f"alias '{alias.text}' counts {limit}, and the article is of {day}")
     if alias.alone:

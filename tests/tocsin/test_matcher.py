@@ -1,0 +1,292 @@
+"""The matcher over the shipped lists: what is a mention, what is a near miss, and why."""
+
+import time
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import Article, Mention, MentionKind, NearMiss, freeze
+from tocsin.matcher import Matcher, matcher_for
+from tocsin.watchlists import shipped
+
+MATCHER = Matcher(shipped(), "rules")
+Found = tuple[tuple[Mention, ...], tuple[NearMiss, ...]]
+
+
+def find(text: str, language: str = "en", *, title: str = "", year: int = 1970) -> Found:
+    first_seen = datetime(year, 1, 1, tzinfo=UTC)
+    article = Article(id="a", version="v", title=title, text=text, first_seen=first_seen)
+    found = MATCHER.find(article, language=language, story="s")
+    for place in (*found[0], *found[1]):
+        field = title if place.field == "title" else text
+        assert field[place.start : place.end] == place.surface
+        assert place.surface in place.sentence
+    return found
+
+
+def named(text: str, language: str = "en", **given: str | int) -> list[tuple[str, str]]:
+    mentions, _ = find(text, language, **given)  # type: ignore[arg-type]
+    return [(mention.actor, mention.surface) for mention in mentions]
+
+
+def missed(text: str, language: str = "en") -> list[tuple[str, str]]:
+    mentions, misses = find(text, language)
+    assert mentions == ()
+    return [(miss.surface, miss.because[-1]) for miss in misses]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "surface"),
+    [
+        ("Envoys from Russia came.", "en", "Russia"),
+        ("RUSSIA'S ARMY LEFT", "en", "RUSSIA"),
+        ("A pro-Russian crowd gathered.", "en", "Russian"),
+        ("A Russia-backed force came.", "en", "Russia"),
+        ("La Russie se tait.", "fr", "Russie"),
+        ("les soldats russes sont partis", "fr", "russes"),
+        ("un député prorusse", "fr", "russe"),
+        ("Russlands Botschafter", "de", "Russlands"),
+        ("die Russlandpolitik", "de", "Russland"),
+        ("las tropas rusas", "es", "rusas"),
+        ("in Russia ieri", "it", "Russia"),
+        ("послы России прибыли", "ru", "России"),
+        ("пророссийские силы", "ru", "российские"),
+        ("МИД РФ сообщил", "ru", "РФ"),
+        ("з Росією не говорили", "uk", "Росією"),
+        ("с Русия не говориха", "bg", "Русия"),
+        ("са Русијом нису", "sr", "Русијом"),
+        ("s Rusijom nisu", "hr", "Rusijom"),
+        ("o Rosji mówiono", "pl", "Rosji"),
+        ("v Rusku mluvili", "cs", "Rusku"),
+        ("Rusijos pasiuntiniai", "lt", "Rusijos"),
+        ("Krievijas sūtņi", "lv", "Krievijas"),
+        ("Venemaale saadeti", "et", "Venemaale"),
+        ("Venäjän lähettiläät", "fi", "Venäjän"),
+        ("Oroszországban", "hu", "Oroszországban"),
+        ("Rusya'nın elçileri", "tr", "Rusya'nın"),
+        ("της Ρωσίας", "el", "Ρωσίας"),
+        ("რუსეთის ელჩი", "ka", "რუსეთის"),
+        ("Ռուսաստանի դեսպան", "hy", "Ռուսաստանի"),
+        ("وقالت روسيا", "ar", "روسيا"),
+        ("وبروسيا", "ar", "روسيا"),
+        ("روسیه گفت", "fa", "روسیه"),
+        ("שגריר ברוסיה", "he", "רוסיה"),
+        ("रूस ने कहा", "hi", "रूस"),
+        ("รัฐบาลรัสเซียแถลง", "th", "รัสเซีย"),
+        ("据俄罗斯媒体报道", "zh", "俄罗斯"),
+        ("昨日ロシアは", "ja", "ロシア"),
+        ("러시아가 말했다", "ko", "러시아가"),
+        ("Ryssland svarade", "sv", "Ryssland"),
+        ("Sefar i Rússlandi", "is", "Rússlandi"),
+        ("Ubalozi wa Urusi ulisema", "sw", "Urusi"),
+    ],
+)
+def test_russia_is_found_in_many_languages(text: str, language: str, surface: str) -> None:
+    assert ("russia", surface) in named(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ЧВК «Вагнер» ушла", "ru"),
+        ("бойцы ЧВК Вагнера", "ru"),
+        ("вагнеровцами командовал", "ru"),
+        ("le groupe Wagner", "fr"),
+        ("mercenarios del Grupo Wagner", "es"),
+        ("die Wagner-Söldner", "de"),
+        ("Grupy Wagnera", "pl"),
+        ("Wagnerovy skupiny", "cs"),
+        ("Vāgnera grupas", "lv"),
+        ("група Вагнера", "uk"),
+        ("مرتزقة فاغنر", "ar"),
+        ("瓦格纳集团", "zh"),
+        ("ワグネル", "ja"),
+        ("바그너 그룹이", "ko"),
+        ("Wagner Grubu", "tr"),
+        ("μισθοφόροι της Βάγκνερ", "el"),
+        ("קבוצת ואגנר", "he"),
+        ("Wagner-huurlingen", "nl"),
+        ("palkka-armeija Wagnerin", "fi"),
+    ],
+)
+def test_the_wagner_group_is_found_in_many_languages(text: str, language: str) -> None:
+    assert "wagner-group" in [actor for actor, _ in named(text, language)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "surface"),
+    [
+        ("ECOWAS-led talks", "en", "ECOWAS"),
+        ("la Cédéao", "fr", "Cédéao"),
+        ("de la CÉDÉAO", "fr", "CÉDÉAO"),
+        ("решение ЭКОВАСа", "ru", "ЭКОВАСа"),
+        ("قالت والإيكواس", "ar", "إيكواس"),
+        ("西共体峰会", "zh", "西共体"),
+        ("ECOWAS가", "ko", "ECOWAS"),
+        (
+            "the Economic Community of\nWest African States met",
+            "en",
+            "Economic Community of\nWest African States",
+        ),
+        (
+            "La Communauté économique des États de l’Afrique de l’Ouest",
+            "fr",
+            "Communauté économique des États de l’Afrique de l’Ouest",
+        ),
+    ],
+)
+def test_ecowas_is_found_by_acronym_and_full_name(text: str, language: str, surface: str) -> None:
+    assert ("ecowas", surface) in named(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Gwyneth has a crisis in Brussels.", "en"),
+        ("Prussia, Belorussia, Russell and Trussell.", "en"),
+        ("Mr Russo met Ms Ruslan.", "en"),
+        ("Белоруссия и белорусский", "ru"),
+        ("Weißrussland", "de"),
+        ("Białoruś i białoruski", "pl"),
+        ("ベラルーシとプロシア", "ja"),
+        ("Il signor Russo disse", "it"),
+        ("la mosca vola", "it"),
+        ("una mosca", "es"),
+    ],
+)
+def test_look_alikes_are_not_even_near_misses(text: str, language: str) -> None:
+    assert find(text, language) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("They played Russian roulette.", "it is part of 'Russian roulette'"),
+        ("He drank a White Russian.", "it is part of 'White Russian'"),
+        ("A murder in Moscow, Idaho.", "'Idaho' within the sentence"),
+        ("Richard Wagner was born in Leipzig.", "'Richard' beside it"),
+        ("Students of Wagner College cheered.", "'College' beside it"),
+        ("He sang Wagner at the opera.", "'opera' within the sentence"),
+        (
+            "Yesterday Alonso Wagner, 31, bought a boat.",
+            "'Alonso' before it looks like a given name",
+        ),
+        ("The boat of Wagner Quintana sank.", "'Quintana' behind it looks like a surname"),
+        ("We met Wagner.", "nothing in the sentence or the article supports it"),
+    ],
+)
+def test_what_is_no_mention_says_why(text: str, reason: str) -> None:
+    assert [because for _, because in missed(text)] == [reason]
+
+
+def test_a_listed_word_in_the_sentence_makes_the_bare_name_a_mention() -> None:
+    (mention,), _ = find("Wagner lost many mercenaries.")
+    assert mention.because == ("alias 'Wagner' is ambiguous", "'mercenaries' beside it")
+
+
+def test_the_group_named_anywhere_in_the_article_supports_the_bare_name() -> None:
+    text = "We asked Wagner. Nobody answered. The Wagner Group is silent."
+    (first, second), _ = find(text)
+    assert first.because[-1] == "'Wagner Group' later in the article"
+    assert first.confidence < second.confidence
+    (_, bare), _ = find("It is silent, Wagner is.", title="The Wagner Group")
+    assert bare.because[-1] == "'Wagner Group' in the title"
+
+
+def test_a_composer_in_an_article_about_the_group_stays_a_composer() -> None:
+    mentions, misses = find("The Wagner Group left. Its founder loves Richard Wagner.")
+    assert [mention.surface for mention in mentions] == ["Wagner Group"]
+    assert [miss.because[-1] for miss in misses] == ["'Richard' beside it"]
+
+
+def test_the_longest_name_of_one_actor_wins_and_actors_may_overlap() -> None:
+    text = "Russia's Wagner Group"
+    assert named(text) == [("russia", "Russia"), ("wagner-group", "Wagner Group")]
+    assert find(text)[1] == ()
+
+
+def test_the_africa_corps_needs_its_time_and_its_company() -> None:
+    text = "Russia sent its Africa Corps to Mali."
+    assert ("wagner-group", "Africa Corps") in named(text, year=2024)
+    mentions, misses = find(text, year=1942)
+    assert "wagner-group" not in [mention.actor for mention in mentions]
+    assert "counts from 2023-08-23 on" in misses[0].because[0]
+    text = "Rommel led the Africa Corps at Tobruk."
+    assert find(text, year=2024)[0] == ()
+
+
+def test_white_russia_in_chinese_is_another_country() -> None:
+    mentions, misses = find("白俄罗斯与俄罗斯", "zh")
+    assert [mention.start for mention in mentions] == [5]
+    assert misses[0].because == ("it is part of '白俄罗斯'",)
+
+
+def test_local_names_count_only_in_texts_of_their_language() -> None:
+    assert named("um navio russo", "pt") == [("russia", "russo")]
+    assert named("um navio russo", "en") == []
+    assert named("um navio russo", "") == []
+
+
+def test_letters_of_another_script_are_seen_through_and_told() -> None:
+    (mention,), _ = find("EСOWAS met.")
+    assert mention.surface == "EСOWAS"
+    assert mention.because[-1] == "letters of another script imitate its own"
+
+
+def test_kinds_and_confidence_follow_the_list() -> None:
+    mentions, _ = find("Moscow, Russia, a Russian, ECOWAS")
+    assert [mention.kind for mention in mentions] == [
+        MentionKind.METONYM,
+        MentionKind.NAME,
+        MentionKind.DEMONYM,
+        MentionKind.ACRONYM,
+    ]
+    assert [mention.confidence for mention in mentions] == [0.7, 0.95, 0.85, 0.95]
+
+
+def test_the_title_comes_first_and_ids_differ() -> None:
+    mentions, _ = find("Russia and ECOWAS", title="Russia")
+    assert [(each.field.value, each.actor) for each in mentions] == [
+        ("title", "russia"),
+        ("text", "russia"),
+        ("text", "ecowas"),
+    ]
+    assert len({mention.id for mention in mentions}) == 3
+
+
+PIECES = st.sampled_from(
+    ["Wagner ", "Russia", "Richard ", "the ", "Вагнера ", "ЧВК ", "\n", ". ", "\u0301", "俄罗斯", "白",
+     "ECOWAS ", "е", "\u200b", "'s ", "-", "группа ", "Mali ", "روسيا ", "و", "opera ", "Group "]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=25), st.sampled_from(["en", "ru", "zh", "ar", "pl", ""]))
+def test_places_are_exact_in_order_and_never_overlap_within_an_actor(
+    pieces: list[str], language: str
+) -> None:
+    mentions, misses = find("".join(pieces), language)
+    assert list(mentions) == sorted(mentions, key=lambda each: (each.start, each.actor))
+    for actor in ("russia", "wagner-group", "ecowas"):
+        spans = sorted(
+            (each.start, each.end) for each in (*mentions, *misses) if each.actor == actor
+        )
+        assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+
+
+def test_one_rule_set_is_built_once_and_names_its_mentions() -> None:
+    rules = freeze(shipped(), ())
+    matcher = matcher_for(rules)
+    assert matcher_for(rules) is matcher
+    article = Article(id="a", version="v", text="Russia")
+    (mention,), _ = matcher.find(article, language="en", story="s")
+    assert mention.rule_set == rules.id
+
+
+def test_hostile_texts_take_linear_time() -> None:
+    for hostile in ("Russia " * 10_000, "wagner " * 10_000, "Wagner mercenaries " * 3_000):
+        begun = time.process_time()
+        find(hostile)
+        assert time.process_time() - begun < 6.0
