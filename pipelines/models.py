@@ -5,7 +5,6 @@ model where one is installed, else by the gazetteer alone. Models are loaded whe
 their language comes, once a process. Nothing is fetched: what is not installed is missing.
 """
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from schemas import Article, Entity, EntityType, TextField
+from pipelines.labels import TYPES
+from schemas import Article, Entity, TextField
 from tocsin.entities import Gazetteer, Recogniser, entities_of
 from tocsin.spans import Span, reconcile
 
@@ -35,26 +35,15 @@ SPACY_MODELS = {
 WANTED = ("en", "fr", "ru")
 """Languages whose models belong to a complete installation."""
 
-_TYPES = {
-    **dict.fromkeys(("PERSON", "PER", "persName"), EntityType.PERSON),
-    **dict.fromkeys(("ORG", "orgName", "ORGANIZATION"), EntityType.ORGANISATION),
-    **dict.fromkeys(("GPE", "LOC", "FAC", "placeName", "geogName"), EntityType.PLACE),
-    "EVENT": EntityType.EVENT,
-    **dict.fromkeys(("MISC", "NORP", "PRODUCT", "WORK_OF_ART", "LAW"), EntityType.OTHER),
-}
-"""What the labels of the models mean; other labels (dates, numbers, money) are no names."""
-
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _CYRILLIC_OR_LATIN = re.compile("[A-Za-z\u00c0-\u052f\u1e00-\u1eff]")
 _CYRILLIC_LANGUAGES = frozenset({"mk", "ru", "uk"})
 _OTHER_SCRIPTS = frozenset({"el", "ko"})
 
-PIECE = 10_000
+PIECE = 4_000
 """Longest text given to a model at once, in characters. Longer ones are cut between paragraphs or,
-failing that, words: the memory that a model takes grows with the length."""
-
-BATCH = 32
-"""Texts in one call of a model."""
+failing that, sentences or words: memory grows with the length, and cold caches cost a tenth of the
+speed."""
 
 
 class Model(Protocol):
@@ -69,31 +58,6 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SpacyModel:
-    """A spaCy pipeline cut down to its entity recogniser, which carries its own vectors."""
-
-    name: str
-    nlp: Any
-
-    def guess(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Find the names in each text; the strings met are forgotten afterwards."""
-        with self.nlp.memory_zone():
-            return [
-                [
-                    Span(
-                        start=it.start_char,
-                        end=it.end_char,
-                        type=_TYPES[it.label_],
-                        model=self.name,
-                    )
-                    for it in document.ents
-                    if it.label_ in _TYPES
-                ]
-                for document in self.nlp.pipe(texts, batch_size=BATCH)
-            ]
-
-
-@dataclass(frozen=True, slots=True)
 class SlovnetModel:
     """The Russian news model, on numpy."""
 
@@ -104,7 +68,7 @@ class SlovnetModel:
         """Find the names in each text."""
         return [
             [
-                Span(start=it.start, end=it.stop, type=_TYPES[it.type], model=self.name)
+                Span(start=it.start, end=it.stop, type=TYPES[it.type], model=self.name)
                 for it in self.tagger(text).spans
             ]
             for text in texts
@@ -211,7 +175,11 @@ def _model(language: str) -> Model | None:
     name = _model_name(language)
     if not name:
         return None
-    return _slovnet(name) if language == "ru" else _spacy(name, _package(language))
+    if language == "ru":
+        return _slovnet(name)
+    from pipelines.spacy_model import load
+
+    return load(_package(language), name)
 
 
 @cache
@@ -238,24 +206,8 @@ def _package(language: str) -> str:
     return ""
 
 
-def _spacy(name: str, package: str) -> Model:
-    """Load a spaCy model without anything but its entity recogniser."""
-    _one_thread()
-    import spacy
-
-    others = [it for it in spacy.info(package)["pipeline"] if it != "ner"]
-    return SpacyModel(name, spacy.load(package, exclude=others))
-
-
-def _one_thread() -> None:
-    """Keep numpy and BLIS to one thread: workers are processes already."""
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
-
-
 def _slovnet(name: str) -> Model:
     """Load the Russian model from the data inside natasha's package, which is not imported."""
-    _one_thread()
     from navec import Navec
     from slovnet import NER
 
