@@ -94,7 +94,9 @@ class Sandbox:
             raise Rejected("not-text", f"cannot be handed over: {error}") from error
         worker = self._workers.get()
         try:
-            if worker is None or not worker.is_alive:
+            if worker is None or not worker.is_running:
+                if worker is not None:
+                    worker.close()
                 worker = _Worker(*self._limits)
             answer = worker.call(request, self._wall_seconds)
             return _decoder(function).decode(answer)  # type: ignore[no-any-return]
@@ -163,6 +165,11 @@ class _Worker:
         )
         self._calls = 0
         self.is_alive = True
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the child is there: it may have been killed while it was idle."""
+        return self.is_alive and self._process.poll() is None
 
     def call(self, request: bytes, wall_seconds: float) -> bytes:
         """Send a request and wait for its answer. Raises `Rejected`."""

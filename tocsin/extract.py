@@ -70,6 +70,7 @@ def extract(html: str | bytes, *, url: str = "") -> Extracted:
     about = read_metadata(tree, url=url)
     published = about.published or _date(tree, url)
     text, extractor = _text(tree, page, about)
+    text = _without_title(text, about.title)
     found = Extracted(
         title=about.title,
         text=text,
@@ -118,6 +119,13 @@ def _text(tree: Any, page: str, about: PageMetadata) -> tuple[str, str]:
     if len(plain) > 2 * len(text):
         return plain, "baseline"
     return (text, "trafilatura") if text else (text_of(page), "words")
+
+
+def _without_title(text: str, title: str) -> str:
+    """Take the headline off the beginning of a text: it stands in the title already."""
+    first, _, rest = text.partition("\n")
+    is_title = rest and first.casefold().split() == title.casefold().split()
+    return rest if is_title else text
 
 
 def _from_words(page: str) -> Extracted:

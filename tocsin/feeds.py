@@ -25,7 +25,9 @@ MOST_ENTRIES = 1000
 _KINDS = (("atom", "atom"), ("cdf", "rss"), ("rss090", "rdf"), ("rss10", "rdf"), ("rss", "rss"))
 _ENTRY_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?(item|entry|url)\s*>")
 _ENTRY_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry|url)[\s>]")
-_MAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,255}\s*\(([^()]{1,100})\)$")
+_MAIL = re.compile(
+    r"[^@\s]{1,64}@[^@\s]{1,255}\s*\(([^()]{1,100})\)|([^<>@]{1,100}?)\s*<[^<>\s]{1,320}>"
+)
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
@@ -102,6 +104,10 @@ def _parse_xml(content: bytes, url: str) -> ParsedFeed:
 def _entry(given: Any, feed: Feed, url: str) -> Entry:
     contents = [_string(each.get("value")) for each in given.get("content") or ()]
     language = next((each.get("language") for each in given.get("content") or ()), None)
+    updated = _instant(given, "updated")
+    published = _instant(given, "published") or _instant(given, "created")
+    if published is None and feed.kind in ("rss", "rdf"):
+        published = updated  # their dc:date, the only date they may have
     return Entry(
         title=_line(_text(given, "title")),
         link=_link(given.get("feedburner_origlink") or given.get("link"), feed.link or url),
@@ -109,8 +115,8 @@ def _entry(given: Any, feed: Feed, url: str) -> Entry:
         summary=_string(given.get("summary")),
         content=max(contents, key=len, default=""),
         authors=_authors(given),
-        published=_instant(given, "published") or _instant(given, "created"),
-        updated=_instant(given, "updated"),
+        published=published,
+        updated=updated,
         language=_string(given.get("language") or language) or feed.language,
         tags=tuple(
             dict.fromkeys(
@@ -144,16 +150,19 @@ def _text(given: Any, field: str) -> str:
 
 def _authors(given: Any) -> tuple[str, ...]:
     """Return the names of the authors, each once; an address only where there is no name."""
+    whole = _line(_string(given.get("author")))
+    mail = _MAIL.fullmatch(whole)  # feedparser cuts addresses of unusual domains in the middle
+    if mail is not None:
+        return (mail.group(1) or mail.group(2),)
     named = [_string(each.get("name") or each.get("email")) for each in given.get("authors") or ()]
-    named = named if any(named) else [_string(given.get("author"))]
-    cleaned = (_MAIL.sub(r"\1", _line(name)) for name in named)
+    cleaned = map(_line, named if any(named) else [whole])
     return tuple(dict.fromkeys(name for name in cleaned if name))
 
 
 def _instant(given: Any, field: str) -> datetime | None:
     """Read a date as it is written; else as feedparser reads it, where that makes sense."""
-    found = parse_instant(_string(given.get(field)))
-    parsed = given.get(f"{field}_parsed")
+    found = parse_instant(_string(dict.get(given, field)))  # its own `get` answers for others, too
+    parsed = dict.get(given, f"{field}_parsed")
     if found is not None or not parsed:
         return found
     try:

@@ -24,6 +24,10 @@ _REFERENCE = re.compile(r"^ {0,3}\[[^\]]{1,200}\]:\s+\S+")
 _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3}|~~)(?=\S)([^*_~\n]{1,2000}?)(?<=\S)\1(?!\w)")
 _CODE = re.compile(r"`{1,2}([^`\n]{1,1000})`{1,2}")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_PRIVATE = (
+    0xE000  # escaped marks wait here, in the Private Use Area, while the others are taken out
+)
+_HIDDEN = re.compile("[\ue021-\ue07e]")
 _KEYS = {
     "title": ("title", "headline"),
     "url": ("url", "link", "source", "canonical_url"),
@@ -98,6 +102,10 @@ def _lines(text: str) -> list[tuple[bool, str]]:
             end()
             paragraph.append(heading.group(1))
             end(is_heading=True)
+        elif line.lstrip().startswith("|") and not in_code:
+            end()
+            paragraph.extend(cell for cell in map(str.strip, line.split("|")) if cell.strip(":-"))
+            end()
         elif paragraph and _UNDERLINE.match(line):
             end(is_heading=True)
         elif not line.strip() or _RULE.match(line) or _REFERENCE.match(line):
@@ -112,9 +120,9 @@ def _lines(text: str) -> list[tuple[bool, str]]:
 
 def _plain(line: str) -> str:
     """Take marks out of a paragraph, and HTML, which Markdown allows."""
+    line = _ESCAPE.sub(lambda found: chr(_PRIVATE + ord(found.group(1))), line)
     for pattern in (_IMAGE, _LINK, _CODE):
         line = pattern.sub(r"\1", line)
     for _ in range(2):
         line = _EMPHASIS.sub(r"\2", line)
-    line = _ESCAPE.sub(r"\1", line)
-    return text_of(line)
+    return _HIDDEN.sub(lambda found: chr(ord(found.group()) - _PRIVATE), text_of(line))

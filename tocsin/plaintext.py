@@ -26,6 +26,9 @@ SAME_LINE = 24
 CREDIT_LIMIT = 60
 """Letters and digits at most in the credit that is glued to a repeated caption."""
 
+CREDIT_WORDS = 10
+"""Words at most in such a credit."""
+
 NEAR = 3
 """Lines on either side in which a pulled quote stands beside the text that it is pulled from."""
 
@@ -34,8 +37,12 @@ _STOPS = ".!?…؟۔।。！？:;,"
 _ENDS = tuple(".!?…؟۔।。！？\"'»”’)）")
 _CLOCK = re.compile(r"\d{1,3}:\d{2}(?::\d{2})?(?:\s*[/|–-]\s*\d{1,3}:\d{2}(?::\d{2})?)?")
 _INLINE_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}")
-_JOINED = re.compile(r"\s*(?:,|;|&|、|،|\s(?:and|et|und|y|e|i|и|та|و|en|och|og|ve)\s)\s*")
+_JOINED = re.compile(
+    r"\s*(?:,|;|&|、|،|\s(?:and|AND|et|ET|und|UND|y|e|i|и|И|та|و|en|och|og|ve)\s)\s*"
+)
 _NAME_LIMIT = 60
+_NO_WORD = re.compile(r"[^\w'’-]+")
+_SENTENCE_ENDS = tuple('.!?…؟۔।。！？"”»')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,14 +194,14 @@ def _without_repeats(lines: list[str]) -> list[str]:
     seen: set[str] = set()
     kept: list[str] = []
     for at, (line, key) in enumerate(zip(lines, keys, strict=True)):
-        if len(key) >= SAME_LINE and (key in seen or _is_said_near(keys, at)):
+        if len(key) >= SAME_LINE and (key in seen or _is_said_near(lines, keys, at)):
             continue
         seen.add(key)
         kept.append(line)
     return kept
 
 
-def _is_said_near(keys: list[str], at: int) -> bool:
+def _is_said_near(lines: list[str], keys: list[str], at: int) -> bool:
     """Tell whether a line beside this one says all of it, so that nothing is lost without it.
 
     Of a caption and the same caption with a credit, the one without goes on to be read.
@@ -202,13 +209,28 @@ def _is_said_near(keys: list[str], at: int) -> bool:
     key = keys[at]
     for near in range(max(at - NEAR, 0), min(at + NEAR + 1, len(keys))):
         other = keys[near]
-        if near == at or other == key or len(other) < SAME_LINE:
+        if other == key or len(other) < SAME_LINE:
             continue
-        if key.startswith(other) and len(key) - len(other) <= CREDIT_LIMIT:
+        if _is_credited(lines[at], key, other):
             return True
-        if key in other and not (other.startswith(key) and len(other) - len(key) <= CREDIT_LIMIT):
+        if key in other and not _is_credited(lines[near], other, key):
             return True
     return False
+
+
+def _is_credited(line: str, key: str, caption: str) -> bool:
+    """Tell whether a line is a caption and then the names of those who took the picture."""
+    if not key.startswith(caption) or len(key) - len(caption) > CREDIT_LIMIT:
+        return False
+    length, end = 0, 0
+    while length < len(caption):
+        length += len(_key(line[end]))
+        end += 1
+    words = [word for word in _NO_WORD.split(line[end:]) if word]
+    cased = [word for word in words if word.lower() != word.upper()]
+    capitals = sum(word[0].isupper() for word in cased)
+    is_sentence = line.endswith(_SENTENCE_ENDS)
+    return not is_sentence and len(words) <= CREDIT_WORDS and 2 * capitals >= len(cased)
 
 
 def _key(line: str) -> str:

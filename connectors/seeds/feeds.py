@@ -8,7 +8,7 @@ from connectors.seeds.found import Found, letter
 from connectors.seeds.streams import Opened
 from schemas import Article, Entry, Feed, Flag, Line, ParsedFeed, Rejected, Skipped, Via, encode
 from tocsin import articles, feeds
-from tocsin.urls import publisher_of
+from tocsin.urls import canonicalise, publisher_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +63,10 @@ def _article(feed: Feed, entry: Entry, text: str) -> Article:
     Without any link the guid names the article, and means nothing but within its feed: so a
     publisher is given then, the site of the feed or at least its title.
     """
-    publisher = "" if entry.link else publisher_of(feed.url or feed.link) or feed.title
+    link = entry.link if canonicalise(entry.link) else ""
+    publisher = "" if link else publisher_of(feed.url or feed.link) or feed.title
     return articles.complete(
-        url=entry.link,
+        url=link,
         title=entry.title,
         text=text,
         language=entry.language or feed.language,

@@ -39,6 +39,9 @@ class Listing:
     skipped: tuple[Skipped, ...]
 
 
+ABOUT = ("readme", "license", "licence", "copying", "notice", "contributing", "changelog")
+"""Names, without suffix, of files that speak about a folder and are none of its articles."""
+
 READERS: Mapping[Kind, Callable[[Opened, str], Iterator[Found]]] = {
     Kind.LINES: lambda opened, name: read_lines(opened.stream, name),
     Kind.JSON: lambda opened, name: read_json(opened.stream, name),
@@ -121,6 +124,8 @@ def _walk(top: Path) -> Iterator[SeedFile | Skipped]:
             shown = _shown(prefix + name)
             if name.startswith("."):
                 yield Skipped(name=shown, reason="hidden")
+            elif name.partition(".")[0].casefold() in ABOUT:
+                yield Skipped(name=shown, reason="is about the folder")
             elif is_folder:
                 waiting.append((folder / name, f"{prefix}{name}/"))
             else:

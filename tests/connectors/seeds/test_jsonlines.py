@@ -1,0 +1,113 @@
+import io
+
+import pytest
+
+from connectors.seeds import jsonlines
+from connectors.seeds.jsonlines import read_json, read_lines
+from schemas import DeadLetter, Line, Skipped, dead_letter
+
+
+def lines(content: bytes) -> list:
+    return list(read_lines(io.BytesIO(content), "a.jsonl"))
+
+
+def records(content: bytes) -> list:
+    return list(read_json(io.BytesIO(content), "a.json"))
+
+
+def test_lines_are_passed_on_as_they_stand_with_their_numbers():
+    found = lines(b'{"title":"a"}\n\n not json \r\n{"title":"b"}')
+    assert [(each.content, each.origin) for each in found] == [
+        (b'{"title":"a"}', "a.jsonl:1"),
+        (b"not json", "a.jsonl:3"),
+        (b'{"title":"b"}', "a.jsonl:4"),
+    ]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line():
+    assert lines(b'\xef\xbb\xbf{"title":"a"}\n')[0].content == b'{"title":"a"}'
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_wide_encodings_are_recoded(encoding):
+    text = '{"title":"Нигер"}\n{"title":"尼日尔"}\n'
+    assert [each.content.decode() for each in lines(text.encode(encoding))] == text.split()
+
+
+def test_an_overlong_line_is_a_dead_letter_and_the_next_line_is_read(monkeypatch):
+    monkeypatch.setattr(jsonlines, "LINE_LIMIT", 1000)
+    long = b"x" * 500_000 + b"\n"
+    dead, line = lines(long + b'{"title":"after"}\n')
+    assert isinstance(dead, DeadLetter)
+    assert dead.code == "line-too-long"
+    assert "500001 bytes" in dead.reason
+    assert line.content == b'{"title":"after"}'
+
+
+def test_the_dead_letter_of_an_overlong_line_is_named_by_all_of_its_bytes(monkeypatch):
+    monkeypatch.setattr(jsonlines, "LINE_LIMIT", 1000)
+    content = b"x" * 300_000
+    named = dead_letter("read", "line-too-long", "", content)
+    assert lines(content)[0].id == named.id
+    assert lines(content[:-1] + b"y")[0].id != named.id
+
+
+def test_a_line_of_exactly_the_limit_is_read(monkeypatch):
+    monkeypatch.setattr(jsonlines, "LINE_LIMIT", 10)
+    assert isinstance(lines(b"123456789\n")[0], Line)
+    assert isinstance(lines(b"12345678901\n")[0], DeadLetter)
+
+
+def test_a_line_without_end_gives_its_file_up(monkeypatch):
+    monkeypatch.setattr(jsonlines, "LINE_LIMIT", 1000)
+    monkeypatch.setattr(jsonlines, "OVERLONG_LIMIT", 1 << 20)
+    found = lines(b"x" * (4 << 20) + b'\n{"title":"a"}')
+    assert [each.code for each in found] == ["line-too-long"]
+    assert "given up" in found[0].reason
+
+
+def test_nothing_but_empty_lines_is_given_up(monkeypatch):
+    monkeypatch.setattr(jsonlines, "BLANK_LIMIT", 100)
+    assert [each.code for each in lines(b"\n" * 1000)] == ["blank-lines"]
+
+
+def test_a_file_without_records_says_so():
+    assert isinstance(lines(b"\n \n")[0], Skipped)
+    assert isinstance(records(b"[]")[0], Skipped)
+    assert isinstance(records(b" \n")[0], Skipped)
+
+
+def test_a_json_file_may_be_one_record_over_many_lines():
+    (found,) = records(b'{\n  "title": "a"\n}\n')
+    assert found.content == b'{\n  "title": "a"\n}'
+
+
+def test_a_json_file_may_be_an_array_of_records():
+    found = records(b'[{"title": "a"}, 7,\n {"title": "b"}]')
+    assert [each.content for each in found] == [b'{"title": "a"}', b"7", b'{"title": "b"}']
+    assert found[2].origin == "a.json:3"
+
+
+def test_a_json_file_may_be_lines_under_the_wrong_name():
+    found = records(b'{"title":"a"}\n{"title":"b"}\n')
+    assert [each.origin for each in found] == ["a.json:1", "a.json:2"]
+
+
+@pytest.mark.parametrize(
+    "broken", [b'{"title": "a"', b'[{"title":', b"[" * 100_000, b"\xff\xfe\xfd", b"nonsense"]
+)
+def test_what_is_no_json_is_passed_on_whole_for_the_decoder_to_refuse(broken):
+    (found,) = records(broken)
+    assert isinstance(found, Line)
+
+
+def test_a_large_file_of_lines_under_the_wrong_name_streams(monkeypatch):
+    monkeypatch.setattr(jsonlines, "JSON_LIMIT", 1000)
+    found = records(b'{"title":"a"}\n' * 500)
+    assert len(found) == 500
+    assert found[-1].origin == "a.json:500"
+
+
+def test_a_large_file_that_is_one_value_is_a_dead_letter(monkeypatch):
+    monkeypatch.setattr(jsonlines, "JSON_LIMIT", 1000)
+    assert [each.code for each in records(b'{"title":\n"' + b"a" * 5000 + b'"}')] == ["too-large"]

@@ -1,0 +1,59 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.encodings import declared, decode
+
+RUSSIAN = "Мост через реку открыли в среду два министра после одиннадцати лет работы. " * 5
+FRENCH = "Le président a été reçu à Niamey; la Cédéao s'en félicite, où qu'elle soit. " * 5
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_marked_and_plain_unicode_is_read_exactly(encoding):
+    assert decode(RUSSIAN.encode(encoding)) == RUSSIAN
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "koi8-r"),
+        (FRENCH, "cp1252"),
+        ("塔瓦市场上的洋葱涨价了，商人们说。" * 20, "gb18030"),
+    ],
+)
+def test_old_encodings_are_guessed(text, encoding):
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    ("head", "codec"),
+    [
+        (b'<?xml version="1.0" encoding="windows-1251"?>', "cp1251"),
+        (b'<html><meta charset="Shift_JIS">', "cp932"),
+        (b'<meta http-equiv=Content-Type content="text/html; charset=iso-8859-1">', "cp1252"),
+        (b"<meta charset=nonsense-9>", ""),
+        (b"<p>", ""),
+    ],
+)
+def test_a_document_may_declare_its_encoding(head, codec):
+    assert declared(head) == codec
+
+
+def test_what_is_declared_goes_before_a_guess():
+    page = '<meta charset="koi8-r"><p>Мост'.encode("koi8-r")
+    assert decode(page).endswith("Мост")
+
+
+def test_unicode_that_declares_something_else_is_unicode():
+    assert decode('<meta charset="iso-8859-1">Мост'.encode()).endswith("Мост")
+
+
+def test_a_few_damaged_bytes_cost_themselves_alone():
+    damaged = RUSSIAN.encode() + b"\xff" + RUSSIAN.encode()
+    assert decode(damaged) == f"{RUSSIAN}\ufffd{RUSSIAN}"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_and_always_alike(content):
+    assert decode(content) == decode(content)
