@@ -5,9 +5,11 @@ An actor's aliases are those of its list and, for a territory, its name in every
 the one multi-pattern pass, and a pattern that verifies inflection and word boundaries around it.
 """
 
+import pickle
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from babel import localedata
 from babel.core import get_cldr_version
@@ -43,7 +45,7 @@ def territory_aliases(territory: str) -> tuple[Alias, ...]:
     """
     languages: dict[tuple[str, str], None] = {}
     for locale in sorted(localedata.locale_identifiers()):
-        own = localedata.load(locale, merge_inherited=False).get("territories", {})
+        own = _own_territories(locale)
         if territory in own:
             languages[own[territory], family(locale)] = None
     return tuple(
@@ -51,6 +53,17 @@ def territory_aliases(territory: str) -> tuple[Alias, ...]:
         for text, language in languages
         if len(fold(text).text) >= _SHORTEST_TERRITORY or not word_character(fold(text).text[-1])
     )
+
+
+def _own_territories(locale: str) -> dict[str, str]:
+    """Read what a locale itself calls territories, without what it inherits.
+
+    Not by `localedata.load`: that would keep the data of all locales in memory (130 MB), and would
+    hand them, unmerged, to whoever asks for one of these locales later.
+    """
+    with Path(localedata.resolve_locale_filename(locale)).open("rb") as packaged:
+        found: dict[str, str] = pickle.load(packaged).get("territories", {})  # noqa: S301
+    return found
 
 
 def expand(actor: Actor) -> tuple[Alias, ...]:
