@@ -6,22 +6,14 @@ from pipelines.memory import MemoryAt
 from schemas import Article, Line, RuleSet, decode, encode
 
 LABELS = """
-DecodeArticles
 DecodeArticles/Articles
-DecodeArticles/Decode lines
 DecodeArticles/Decode lines/ParDo(DecodeFn)
 DecodeArticles/Undecodable
-DetectLanguage
 DetectLanguage/Detect
-DropDuplicates
 DropDuplicates/Remember articles
-ExtractEntities
 ExtractEntities/Recognise
-FlagMentions
 FlagMentions/Find mentions
-GroupStories
 GroupStories/Resolve roots
-RaiseAlerts
 RaiseAlerts/Match subscriptions
 """.split("\n")[1:-1]
 """Frozen: state that runners keep on disk depends on the labels."""
