@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.seeds.arrays import ItemTooLong, items
 from connectors.seeds.feeds import read_feed
 from connectors.seeds.found import STAGE, Found, letter
 from connectors.seeds.streams import CHUNK
@@ -22,7 +23,7 @@ from schemas.ids import digest
 LINE_LIMIT = 16 << 20
 """Bytes. A longer line is no article; it is passed over without being held."""
 
-JSON_LIMIT = 32 << 20
+JSON_LIMIT = 16 << 20
 """Bytes of a file of JSON that is not one record a line, and so must be held whole."""
 
 OVERLONG_LIMIT = 1 << 30
@@ -128,13 +129,25 @@ def _read_array(content: bytes, name: str) -> Iterator[Found]:
 
 
 def _read_large(content: bytes, stream: Bytes, name: str) -> Iterator[Found]:
-    """Read a large file as lines where its first line is a record; else it is too large."""
-    first = content.partition(b"\n")[0].removeprefix(codecs.BOM_UTF8).strip()
-    if first.startswith(b"{") and is_one_value(first):
-        yield from read_lines(io.BufferedReader(_Joined(content, stream), CHUNK), name)
-        return
-    reason = f"over {JSON_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
-    yield letter(Rejected("too-large", reason), content, name)
+    """Read a large file as an array or as lines, piece by piece; any other value is too large."""
+    whole: io.BufferedReader = io.BufferedReader(_Joined(content, stream), CHUNK)
+    start = content[: 1 << 20].removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"["):
+        yield from _read_items(whole, name)
+    elif start.startswith(b"{") and is_one_value(content.partition(b"\n")[0].strip()):
+        yield from read_lines(whole, name)
+    else:
+        reason = f"over {JSON_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
+        yield letter(Rejected("too-large", reason), content, name)
+
+
+def _read_items(stream: io.BufferedReader, name: str) -> Iterator[Found]:
+    try:
+        for number, item in enumerate(items(stream, limit=LINE_LIMIT), 1):
+            yield Line(content=item, origin=f"{name}:{number}")
+    except ItemTooLong as error:
+        reason = f"an item over {LINE_LIMIT >> 20} MiB, and the rest of the file was given up"
+        yield letter(Rejected("too-large", reason), error.args[0], name)
 
 
 class _Joined(io.RawIOBase):

@@ -9,7 +9,7 @@ import os
 import stat
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from schemas import Rejected
 
@@ -24,6 +24,13 @@ WHOLE_LIMIT = 16 << 20
 
 _MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
+
+
+class Readable(Protocol):
+    """Anything that bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Take up to `size` bytes; none at the end."""
 
 
 class Gunzip(io.RawIOBase):
@@ -134,7 +141,7 @@ class Opened:
         self.stream.close()
 
 
-def whole(stream: BinaryIO, limit: int = WHOLE_LIMIT) -> bytes:
+def whole(stream: Readable, limit: int = WHOLE_LIMIT) -> bytes:
     """Read a stream to its end. Raises `Rejected` with code `too-large` after `limit` bytes."""
     taken = bytearray()
     while chunk := stream.read(CHUNK):

@@ -111,3 +111,17 @@ def test_a_large_file_of_lines_under_the_wrong_name_streams(monkeypatch):
 def test_a_large_file_that_is_one_value_is_a_dead_letter(monkeypatch):
     monkeypatch.setattr(jsonlines, "JSON_LIMIT", 1000)
     assert [each.code for each in records(b'{"title":\n"' + b"a" * 5000 + b'"}')] == ["too-large"]
+
+
+def test_a_large_array_streams(monkeypatch):
+    monkeypatch.setattr(jsonlines, "JSON_LIMIT", 1000)
+    found = records(b"[" + b", ".join(b'{"title":"%d"}' % n for n in range(500)) + b"]")
+    assert [each.content for each in found] == [b'{"title":"%d"}' % n for n in range(500)]
+
+
+def test_an_item_of_a_large_array_that_is_too_large_is_a_dead_letter(monkeypatch):
+    monkeypatch.setattr(jsonlines, "JSON_LIMIT", 1000)
+    monkeypatch.setattr(jsonlines, "LINE_LIMIT", 1000)
+    first, dead = records(b'[{"title":"a"}, "' + b"x" * 900_000 + b'"]')
+    assert first.content == b'{"title":"a"}'
+    assert (dead.code, "given up" in dead.reason) == ("too-large", True)
