@@ -25,6 +25,9 @@ SHORT = 60
 LIKELY = 0.01
 """Confidence from which on a declared language is likely enough for a short text."""
 
+TINY = 12
+"""Letters (one or two words) under which a declared language is believed as it is."""
+
 FEWEST = 4
 """Letters under which nothing is said without a declared language."""
 
@@ -134,7 +137,7 @@ def detect(text: str, declared: str = "") -> Detection:
     language, confidence = ranked[0]
     if hint in codes and letters < SHORT:
         declared_confidence = dict(ranked)[hint]
-        if declared_confidence >= LIKELY:
+        if declared_confidence >= LIKELY or letters < TINY:
             language, confidence = hint, declared_confidence
     return Detection(language=language, confidence=round(confidence, 4), script=script)
 
