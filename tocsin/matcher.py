@@ -177,15 +177,15 @@ def _without_overlaps(
 ) -> list[tuple[Candidate, Verdict]]:
     """Keep, of overlapping names of one actor, the longest.
 
-    Of equally long ones a mention comes first, then an alias of the text's language, then the list's
+    Of equally long ones an alias of the text's language comes first, then a mention, then the list's
     order.
     """
     ranked = sorted(
         judged,
         key=lambda each: (
             each[0].start - each[0].end,
-            not each[1].is_mention,
             each[0].name.family != spoken,
+            not each[1].is_mention,
             each[0].start,
             each[0].name.order,
         ),

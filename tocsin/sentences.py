@@ -6,7 +6,8 @@ end sentences at line breaks only; `sentence_around` keeps what is shown of them
 """
 
 import re
-from importlib.resources import files
+
+from tocsin.lists import words
 
 _LINE = "\n\r\x0b\x0c\x85\u2028\u2029"
 _STOPS = ".!?…؟۔।॥။።፧։"
@@ -25,17 +26,11 @@ _REACH = 1200
 """Characters on either side of a span in which its sentence is looked for."""
 
 
-def _words(name: str) -> frozenset[str]:
-    """Read one packaged list of words, one or more a line, `#` starts a comment."""
-    lines = files("tocsin.lists").joinpath(name).read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines for word in line.split("#")[0].split())
-
-
-_ABBREVIATIONS = _words("abbreviations.txt")
-STARTERS = _words("sentence_starters.txt")
+_ABBREVIATIONS = words("abbreviations.txt")
+STARTERS = words("sentence_starters.txt")
 """Words that begin sentences and are never names."""
 
-_MONTHS = _words("months.txt")
+_MONTHS = words("months.txt")
 
 
 def sentences(text: str) -> tuple[tuple[int, int], ...]:

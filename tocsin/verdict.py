@@ -16,6 +16,8 @@ from datetime import datetime
 from schemas import EPOCH, MentionKind
 from tocsin.aliases import Name
 from tocsin.context import Phrase
+from tocsin.folding import fold
+from tocsin.lists import words
 from tocsin.scene import Scene
 from tocsin.sentences import STARTERS
 
@@ -33,6 +35,8 @@ CERTAINTY = {
 
 BY_CLOSE_WORD, BY_SENTENCE, BY_ARTICLE, MIXED_SCRIPTS, REFUSED = 0.9, 0.85, 0.75, 0.1, 0.2
 """Confidence in an ambiguous alias, by its support; what mixed scripts take off; that of a near miss."""
+
+_GIVEN_NAMES = words("given_names.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +129,19 @@ def _person(
 ) -> str:
     """Say which person the name seems to be part of: a capitalised word before or behind it.
 
-    Title Case lines tell nothing. A sentence's first word is capitalised anyway: it is taken for a
-    given name unless it stands in small letters elsewhere or the sentence supports the name.
+    Title Case lines tell nothing. A sentence's first word is capitalised anyway: where the sentence
+    supports the name it is taken for a given name only when it is a frequent one, and elsewhere
+    unless it stands in small letters in the text.
     """
     scene = candidate.scene
     if scene.is_title_case(sentence) or not candidate.surface[0].isupper():
         return ""
     before = scene.word_before(candidate.start)
     if before and _is_given(before[0], guides) and sentence[0] <= before[1]:
+        lower = before[0].lower()
         is_first = before[1] <= sentence[0] + 1
-        if not is_first or not (is_supported or before[0].lower() in scene.small_words):
+        is_plain = is_supported or lower in scene.small_words
+        if not is_first or not is_plain or lower in _GIVEN_NAMES:
             return f"'{before[0]}' before it looks like a given name"
     after = scene.word_after(candidate.end)
     if after and after[1] < sentence[1] and _is_given(after[0], guides):
@@ -163,7 +170,7 @@ def _describe(candidate: Candidate) -> str:
     )
     language = "" if alias.language == "*" else f" ({alias.language})"
     place = f"{kind} of {candidate.name.actor.name}{language}"
-    if candidate.surface.casefold() == alias.text.casefold():
+    if fold(candidate.surface).text == fold(alias.text).text:
         return f"'{alias.text}' is a {place}".replace(" a acr", " an acr")
     return f"'{candidate.surface}' is a form of '{alias.text}', {place}"
 
