@@ -20,6 +20,7 @@ from schemas import EPOCH, Article, Flag, Rejected, Via
 from schemas.ids import article_id, version_id
 from tocsin.dates import parse_instant
 from tocsin.loose_json import load_object, whole_characters
+from tocsin.markup import text_of
 from tocsin.urls import canonicalise, publisher_of, same_site
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ def read(
     return _finish(given, page, default_via, repaired)
 
 
+def _teaser(given: Given) -> str:
+    """Take the text of a feed's description, which is HTML by custom."""
+    return text_of(given.description or given.summary or "")
+
+
 def _finish(given: Given, page: "Extracted | None", default_via: Via, repaired: bool) -> Article:
     """Complete what was given, with what its page says where the record says nothing."""
     authors = (given.authors,) if isinstance(given.authors, str) else tuple(given.authors or ())
@@ -116,7 +122,7 @@ def _finish(given: Given, page: "Extracted | None", default_via: Via, repaired: 
         url=given.url or given.link or "",
         canonical_url=given.canonical_url or (page.canonical_url if page else ""),
         title=given.title or (page.title if page else ""),
-        text=given.text or (page.text if page else "") or given.description or given.summary or "",
+        text=given.text or (page.text if page else "") or _teaser(given),
         language=given.language or (page.language if page else ""),
         authors=authors or (page.authors if page else ()),
         published=wanted[0] or (page.published if page else None),

@@ -247,3 +247,8 @@ def test_reading_our_own_output_again_gives_the_same_bytes(given_record: dict) -
 def test_any_bytes_are_an_article_or_are_refused(line: bytes) -> None:
     found = outcome(line)
     assert found in ("invalid-json", "invalid-record", "empty") or encode(found)
+
+
+def test_a_description_is_read_as_the_html_that_feeds_put_there():
+    line = b'{"title": "T", "description": "<p><img alt=\\"Rosja\\" src=\\"/rosja.jpg\\"/>Putin &amp; Co.</p>"}'
+    assert articles.read(line).text == "Putin & Co."
