@@ -249,6 +249,6 @@ def test_any_bytes_are_an_article_or_are_refused(line: bytes) -> None:
     assert found in ("invalid-json", "invalid-record", "empty") or encode(found)
 
 
-def test_a_description_is_read_as_the_html_that_feeds_put_there():
+def test_a_description_is_read_as_the_html_that_feeds_put_there() -> None:
     line = b'{"title": "T", "description": "<p><img alt=\\"Rosja\\" src=\\"/rosja.jpg\\"/>Putin &amp; Co.</p>"}'
-    assert articles.read(line).text == "Putin & Co."
+    assert read(line).text == "Putin & Co."
