@@ -109,10 +109,15 @@ def _rows(table: Table, name: str, path: Path) -> Iterator[tuple[Any, ...]]:
             record = line.rstrip(b"\n")
             try:
                 fields = msgspec.json.decode(record, type=dict[str, Any])
-                values = tuple(fields[column.name] for column in columns)
+                values = tuple(_plain(fields[column.name]) for column in columns)
             except (msgspec.MsgspecError, KeyError) as error:
                 raise Rejected("invalid-record", f"{path.name}:{number}: {error!r}") from error
             yield (name, *values, record)
+
+
+def _plain(value: Any) -> Any:
+    """Take out NUL, which PostgreSQL keeps in no text; the record beside the column still has it."""
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def _key_places(table: Table) -> list[int]:

@@ -1,0 +1,111 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+import store
+from schemas import InvalidSetting, Unavailable
+from store.engine import migrate, open_engine, writing
+from store.tables import REVISION, metadata
+
+
+def address(folder: Path) -> str:
+    return f"sqlite:///{folder / 'store.db'}"
+
+
+def differences(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def test_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    assert differences(open_engine(address(tmp_path))) == []
+
+
+@pytest.mark.postgresql
+def test_migrations_make_the_same_tables_in_postgresql(postgresql_url: str) -> None:
+    assert differences(open_engine(postgresql_url)) == []
+
+
+def test_the_revision_in_the_code_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_heads() == [REVISION]
+
+
+def test_opening_again_changes_nothing(tmp_path: Path) -> None:
+    with writing(open_engine(address(tmp_path))) as connection:
+        connection.execute(text("INSERT INTO rule_set VALUES ('a', x'00')"))
+    engine = open_engine(address(tmp_path))
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM rule_set")) == 1
+
+
+def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        engines = list(pool.map(open_engine, [address(tmp_path)] * 8))
+    assert all(differences(engine) == [] for engine in engines[:1])
+
+
+def test_writers_take_turns(tmp_path: Path) -> None:
+    engine = open_engine(address(tmp_path))
+
+    def add(number: int) -> None:
+        with writing(engine) as connection:
+            count = connection.scalar(text("SELECT count(*) FROM rule_set"))
+            connection.execute(text("INSERT INTO rule_set VALUES (:id, x'00')"), {"id": f"{count}"})
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(add, range(30)))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM rule_set")) == 30
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    engine = open_engine(address(tmp_path))
+
+    def write_and_fail() -> None:
+        with writing(engine) as connection:
+            connection.execute(text("INSERT INTO rule_set VALUES ('a', x'00')"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM rule_set")) == 0
+
+
+def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path: Path) -> None:
+    with open_engine(address(tmp_path)).connect() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        assert connection.scalar(text("PRAGMA busy_timeout")) == 30_000
+
+
+@pytest.mark.parametrize("url", ["", "store.db", "mysql://host/name", "sqlite"])
+def test_what_names_no_store_is_said_with_a_hint(url: str) -> None:
+    with pytest.raises(InvalidSetting) as refused:
+        open_engine(url)
+    assert "sqlite:///" in refused.value.hint
+
+
+def test_a_store_that_cannot_be_had_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="cannot open the store") as missing:
+        open_engine(f"sqlite:///{tmp_path}/no/such/folder/store.db")
+    assert "folder" in missing.value.hint
+    (tmp_path / "text.db").write_text("This is no database. " * 100)
+    with pytest.raises(Unavailable, match="not a database"):
+        open_engine(f"sqlite:///{tmp_path / 'text.db'}")
+
+
+def test_passwords_are_not_told() -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(Unavailable) as refused:
+        open_engine("postgresql://user:secret@127.0.0.1:1/name")
+    assert "secret" not in str(refused.value)
