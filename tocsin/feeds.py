@@ -22,9 +22,17 @@ from tocsin.sitemaps import is_sitemap, parse_sitemap
 MOST_ENTRIES = 1000
 """Entries read of one document; feedparser takes a millisecond or two for each. See `parts`."""
 
+LONGEST_AUTHOR = 1000
+"""Bytes of an author; feedparser looks for an address in it in time quadratic in its length."""
+
 _KINDS = (("atom", "atom"), ("cdf", "rss"), ("rss090", "rdf"), ("rss10", "rdf"), ("rss", "rss"))
 _ENTRY_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?(item|entry|url)\s*>")
 _ENTRY_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry|url)[\s>]")
+_LONG_AUTHOR = re.compile(
+    rb"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|name|email|managingEditor|webMaster|publisher|contributor)"
+    rb"(?:\s[^<>]{0,200})?>\s{0,50}(?:<!\[CDATA\[)?[^<]{%d})(?:[^<\]]|\](?!\]>))+" % LONGEST_AUTHOR,
+    re.IGNORECASE,
+)
 _MAIL = re.compile(
     r"[^@\s]{1,64}@[^@\s]{1,255}\s*\(([^()]{1,100})\)|([^<>@]{1,100}?)\s*<[^<>\s]{1,320}>"
 )
@@ -77,8 +85,9 @@ def _parse_xml(content: bytes, url: str) -> ParsedFeed:
     """Read RSS, RDF or Atom by feedparser."""
     import feedparser
 
+    whole, cut = _LONG_AUTHOR.subn(rb"\1", content)
     found = feedparser.parse(
-        io.BytesIO(content),
+        io.BytesIO(whole),
         sanitize_html=False,  # entries are read as text, which needs no harmless markup
         response_headers={"content-location": url, "content-type": "application/xml"},
     )
@@ -98,7 +107,10 @@ def _parse_xml(content: bytes, url: str) -> ParsedFeed:
         kind=next((kind for start, kind in _KINDS if found.version.startswith(start)), ""),
     )
     entries = tuple(_entry(each, feed, url) for each in found.entries)
-    return ParsedFeed(feed=feed, entries=entries, problems=tuple(_problems(found, entries)))
+    problems = [*_problems(found, entries)]
+    if cut:
+        problems.append(f"{cut} authors of over {LONGEST_AUTHOR} characters are cut")
+    return ParsedFeed(feed=feed, entries=entries, problems=tuple(problems))
 
 
 def _entry(given: Any, feed: Feed, url: str) -> Entry:

@@ -1,5 +1,6 @@
 import contextlib
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -107,6 +108,21 @@ def test_dates_are_read_or_left_out(written, read):
 def test_authors_are_names():
     item = "<item><title>A</title><author>sy@river.example (Awa Sy)</author></item>"
     assert only(rss(item)).authors == ("Awa Sy",)
+
+
+@pytest.mark.parametrize(
+    "author", ["<author>{}</author>", "<dc:creator><![CDATA[{}]]></dc:creator>"]
+)
+def test_an_endless_author_costs_neither_time_nor_the_feed(author):
+    began = time.process_time()
+    found = parse(
+        rss(
+            f"<item><title>A</title>{author.format('a' * 500_000)}</item><item><title>B</title></item>"
+        )
+    )
+    assert [entry.title for entry in found.entries] == ["A", "B"]
+    assert "1 authors of over 1000 characters are cut" in found.problems
+    assert time.process_time() - began < 4
 
 
 def test_what_is_wrong_with_a_feed_is_said_in_words():
