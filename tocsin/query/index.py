@@ -63,7 +63,7 @@ class Queries:
         self._numbers = {each: number for number, each in enumerate(self._ids)}
         self._nodes = [resolve(parse(queries[each]), actors, queries[each]) for each in self._ids]
         self.needs_entities = frozenset(self._asking({Field.ENTITY, Field.PERSON, Field.ORG}))
-        self.needs_mentions = frozenset(self._asking({Field.ACTOR}))
+        self.fields = _fields(self._nodes)
         self._asked = asked_words(self._nodes)
         self._entries: dict[Key, _Entries] = {}
         for number, node in enumerate(self._nodes):
@@ -153,6 +153,14 @@ class Queries:
                 entries.words.append((words[1 - words.index(key)], number))
             else:
                 entries.tests.append((compiled(part), number))
+
+
+def _fields(nodes: list[Node]) -> frozenset[Field]:
+    """Collect what the queries look at beside title and text: what must be known of a document."""
+    used = {
+        leaf.field for node in nodes for leaf, _ in leaves(node) if isinstance(leaf, Leaf)
+    } - WRITTEN
+    return frozenset(field for field in used if field is not None)
 
 
 def _says_all(leaf: Leaf, key: Key) -> bool:

@@ -1,0 +1,138 @@
+"""`tocsin subscriptions`: list them, check a query, and see what would ring."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from schemas import Alert, QueryError, Subscription, TocsinError, encode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+EXAMPLE = """\b
+Examples:
+  tocsin subscriptions list
+  tocsin subscriptions check 'actor:wagner AND (place:Niger OR niamey) NOT opera'
+  tocsin subscriptions test wagner-in-niger articles.jsonl
+"""
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+_SUBSCRIPTIONS = click.option(
+    "--subscriptions", type=click.Path(path_type=Path), help="File or folder; else shipped."
+)
+_LISTS = click.option(
+    "--watch-lists", type=click.Path(path_type=Path), help="Folder or file; else shipped."
+)
+
+
+@click.group(epilog=EXAMPLE)
+def command() -> None:
+    """Check and try subscriptions and queries."""
+
+
+@command.command("list", epilog="\b\nExample:\n  tocsin subscriptions list --json\n")
+@_SUBSCRIPTIONS
+@_JSON
+def list_(subscriptions: Path | None, as_json: bool) -> None:
+    """List the subscriptions: id, query, name."""
+    from console.rules import load_subscriptions
+
+    for each in load_subscriptions(subscriptions):
+        line = encode(each).decode() if as_json else f"{each.id:<20} {each.query}"
+        click.echo(line if as_json or not each.name else f"{line}   # {each.name}")
+
+
+@command.command(epilog="\b\nExample:\n  tocsin subscriptions check 'actor:wagner AND mali'\n")
+@click.argument("query")
+@_LISTS
+@_JSON
+def check(query: str, watch_lists: Path | None, as_json: bool) -> None:
+    """Parse QUERY, point at what is wrong, and show how it was understood."""
+    from console.rules import load_watch_lists
+    from tocsin.query.parse import parse, print_query
+    from tocsin.query.resolve import actor_names, resolve
+
+    try:
+        node = resolve(parse(query), actor_names(load_watch_lists(watch_lists)), query)
+    except QueryError as error:
+        if not as_json:
+            raise
+        fault = {"ok": False, "column": error.column, "message": str(error), "hint": error.hint}
+        click.echo(encode(fault).decode())
+        raise SystemExit(1) from None
+    written = print_query(node)
+    click.echo(encode({"ok": True, "query": written}).decode() if as_json else f"OK: {written}")
+
+
+@command.command(epilog="\b\nExample:\n  tocsin subscriptions test russia articles.jsonl\n")
+@click.argument("subscription", metavar="NAME|'QUERY'")
+@click.argument("file", metavar="FILE.jsonl", type=click.Path(path_type=Path))
+@_SUBSCRIPTIONS
+@_LISTS
+@click.option("--no-entities", is_flag=True, help="Leave the entity models out.")
+@_JSON
+def test(
+    subscription: str,
+    file: Path,
+    subscriptions: Path | None,
+    watch_lists: Path | None,
+    no_entities: bool,
+    as_json: bool,
+) -> None:
+    """Show what a subscription, or a query, would ring for in a file; nothing is sent.
+
+    Every article counts for itself here: a replay also gathers copies into stories.
+    """
+    from console.cli.show import console, plural
+    from console.documents import articles, preparation
+    from console.rules import load_subscriptions, load_watch_lists
+    from schemas import freeze
+    from tocsin.alerting import alerts_for, rings_for
+
+    wanted = _chosen(subscription, load_subscriptions(subscriptions))
+    lists = load_watch_lists(watch_lists)
+    rules = freeze(lists, (wanted,))
+    rings = rings_for(rules)
+    prepare = preparation(rings.queries.fields, lists, models=not no_entities)
+    screen, rung, read = console(), 0, 0
+    for _, article in articles(file):
+        read += 1
+        document = prepare(article)
+        for alert in alerts_for(
+            rings.queries, rings.subscriptions, document, story=article.id, rule_set=rules.id
+        ):
+            rung += 1
+            if as_json:
+                click.echo(encode(alert).decode())
+            else:
+                _show(screen, alert)
+    click.echo(f"{rung} of {plural(read, 'article')} would ring.", err=True)
+
+
+def _chosen(name: str, subscriptions: tuple[Subscription, ...]) -> Subscription:
+    """Take the subscription of that id, else take the text as a query."""
+    for each in subscriptions:
+        if each.id == name:
+            return each
+    if "-" in name and " " not in name and ":" not in name:
+        from tocsin.query.leaves import nearest
+
+        near = nearest(name, [each.id for each in subscriptions])
+        if near:
+            raise TocsinError(f"There is no subscription {name!r}.", hint=f"Did you mean {near}?")
+    return Subscription(id="query", query=name)
+
+
+def _show(screen: "Console", alert: Alert) -> None:
+    """Print an alert: the article, then each leaf with the sentence that satisfied it."""
+    from rich.text import Text
+
+    from console.cli.show import highlighted, moment
+
+    screen.print(Text(f"{moment(alert.first_seen)}  {alert.title or '(no title)'}", style="bold"))
+    if alert.url:
+        screen.print(Text(f"  {alert.url}"))
+    for each in alert.evidence:
+        shown = highlighted(each.sentence, each.text) if each.sentence else Text(each.text)
+        screen.print(Text.assemble(f"  {each.leaf}: ", shown))
