@@ -129,22 +129,23 @@ def _person(
 ) -> str:
     """Say which person the name seems to be part of: a capitalised word before or behind it.
 
-    Title Case lines tell nothing. A sentence's first word is capitalised anyway: where the sentence
-    supports the name it is taken for a given name only when it is a frequent one, and elsewhere
-    unless it stands in small letters in the text.
+    In headlines in Title Case, and at the head of a sentence that supports the name, a capital tells
+    nothing: there only frequent given names count. So it is with a first word that the text also
+    writes in small letters.
     """
     scene = candidate.scene
-    if scene.is_title_case(sentence) or not candidate.surface[0].isupper():
+    if not candidate.surface[0].isupper():
         return ""
+    is_headline = scene.is_title_case(sentence)
     before = scene.word_before(candidate.start)
     if before and _is_given(before[0], guides) and sentence[0] <= before[1]:
         lower = before[0].lower()
         is_first = before[1] <= sentence[0] + 1
-        is_plain = is_supported or lower in scene.small_words
-        if not is_first or not is_plain or lower in _GIVEN_NAMES:
+        is_plain = is_headline or (is_first and (is_supported or lower in scene.small_words))
+        if not is_plain or lower in _GIVEN_NAMES:
             return f"'{before[0]}' before it looks like a given name"
     after = scene.word_after(candidate.end)
-    if after and after[1] < sentence[1] and _is_given(after[0], guides):
+    if after and not is_headline and after[1] < sentence[1] and _is_given(after[0], guides):
         return f"'{after[0]}' behind it looks like a surname"
     return ""
 

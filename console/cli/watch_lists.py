@@ -66,7 +66,7 @@ def check(paths: tuple[Path, ...]) -> None:
     """Check watch lists (without PATHS, the shipped ones): file:line: message, exit 1 on any error."""
     from console.rules import load_watch_lists, toml_files
 
-    files = [file for path in paths for file in toml_files(path)]
+    files: list[Path | None] = [file for path in paths for file in toml_files(path)]
     failed = 0
     for file in files or [None]:
         try:
@@ -117,16 +117,13 @@ def _articles(text_or_file: str) -> list[Article]:
 
 def _read_articles(path: Path) -> list[Article]:
     from connectors.seeds.folder import list_files, read_file
-    from connectors.seeds.found import Line
-    from schemas import Rejected
+    from schemas import Line, Rejected
     from tocsin.articles import read
 
     found: list[Article] = []
     for file in list_files([path]).files:
         for each in read_file(file):
-            if isinstance(each, Article):
-                found.append(each)
-            elif isinstance(each, Line):
+            if isinstance(each, Line):
                 try:
                     found.append(read(each.content))
                 except Rejected as error:
