@@ -1,84 +1,113 @@
-"""Articles of a file made ready for queries, outside of the pipeline: only what is asked for."""
+"""Many files through the sandbox to one line each: what `extract` and `parse-feed` have in common."""
 
-from collections.abc import Callable, Collection, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from schemas import Article, InvalidSetting, Rejected, WatchList, freeze
-from tocsin.query.document import Document
-from tocsin.query.nodes import Field
-
-Prepare = Callable[[Article], Document]
+from schemas import Rejected
 
 
-def preparation(
-    fields: Collection[Field], watch_lists: tuple[WatchList, ...], *, models: bool
-) -> Prepare:
-    """Choose what must be found out of an article before queries with these fields are asked of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One input: a file, or what stood on standard input. `problem` says why it is none."""
 
-    A language is detected for `language:` and wherever names are looked for; mentions for `actor:`;
-    entities for `entity:`, `person:`, `place:` and `org:`, by models only where the gazetteer is not
-    enough and `models` allows it.
+    name: str
+    path: Path | None = None
+    url: str = ""
+    problem: str = ""
+
+    def content(self) -> bytes:
+        """Read it whole, unpacked where it is gzipped. Raises `Rejected`."""
+        from connectors.seeds.streams import open_regular, whole
+
+        if self.path is None:
+            return whole(sys.stdin.buffer)
+        try:
+            with open_regular(self.path) as opened:
+                return opened.whole()
+        except OSError as error:
+            raise Rejected("unreadable", f"cannot be read: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of a document: a line, or the problem that it was."""
+
+    line: bytes = b""
+    problem: str = ""
+
+
+def documents(
+    names: Sequence[str], *, url: str = "", suffixes: tuple[str, ...] = ()
+) -> list[Document]:
+    """List the inputs in the order given; of a folder, the files with these suffixes, by name.
+
+    Raises `UsageError` for an address, for a missing file, and for one `--url` with many files.
     """
-    asks_actors = Field.ACTOR in fields
-    asks_entities = bool({Field.ENTITY, Field.PERSON, Field.ORG, Field.PLACE} & set(fields))
-    needs_models = bool({Field.ENTITY, Field.PERSON, Field.ORG} & set(fields))
-    if not asks_actors and not asks_entities:
-        return _with_language if Field.LANGUAGE in fields else _bare
-    from pipelines.models import recogniser
-    from tocsin.matcher import Matcher
-
-    rules = freeze(watch_lists, ())
-    matcher = Matcher(rules.watch_lists, rules.id) if asks_actors else None
-    finder = recogniser(enabled=models and needs_models) if asks_entities else None
-
-    def prepare(article: Article) -> Document:
-        language = _language(article)
-        mentions, misses = (
-            matcher.find(article, language=language, story=article.id) if matcher else ((), ())
-        )
-        return Document(
-            article=article,
-            story=article.id,
-            language=language,
-            mentions=mentions,
-            near_misses=misses,
-            entities=finder.recognise([(article, language)])[0] if finder else (),
-        )
-
-    return prepare
+    found: list[Document] = []
+    for name in names:
+        if name.lower().startswith(("http://", "https://")):
+            raise click.UsageError(
+                f"{name}: this version does not fetch. Save it first (curl -o FILE {name}),"
+                f" then give FILE and --url {name}."
+            )
+        path = Path(name)
+        if name == "-":
+            found.append(Document(name="-", url=url))
+        elif path.is_dir():
+            found.extend(_in_folder(path, suffixes))
+        elif path.exists():
+            found.append(Document(name=name, path=path, url=url))
+        else:
+            raise click.UsageError(f"{name}: no such file or folder")
+    if url and len(found) > 1:
+        raise click.UsageError("--url names one document, and there are many")
+    return found
 
 
-def _bare(article: Article) -> Document:
-    return Document(article=article, story=article.id)
+def write_all(
+    given: Sequence[Document],
+    work: Callable[[Document], Written],
+    *,
+    noun: str,
+    is_strict: bool,
+) -> None:
+    """Work on all documents on all cores; lines to stdout in their order, problems to stderr.
 
-
-def _with_language(article: Article) -> Document:
-    return Document(article=article, story=article.id, language=_language(article))
-
-
-def _language(article: Article) -> str:
-    from tocsin.language import detect
-
-    return detect(f"{article.title}\n{article.text}", article.language).language
-
-
-def articles(path: Path) -> Iterator[tuple[int, Article]]:
-    """Read the articles of a `.jsonl` file with their lines, counted from 1.
-
-    Lines that are no articles are named on standard error and passed over.
+    Exits 1 where nothing at all came out, or anything did not when it should.
     """
-    from tocsin.articles import read
+    from rich.console import Console
+    from rich.progress import track
 
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    yield number, read(line.rstrip(b"\r\n"))
-                except Rejected as error:
-                    click.echo(f"{path}:{number}: {error.code}: {error.reason}", err=True)
-    except OSError as error:
-        raise InvalidSetting(f"{path}: {error.strerror}") from error
+    from connectors.sandbox import shared_sandbox
+
+    results: Iterator[Written] = shared_sandbox().map(work, given)
+    screen = Console(stderr=True)
+    is_shown = screen.is_terminal and not sys.stdout.isatty() and len(given) > 1
+    shown = track(
+        results, f"{noun}s", len(given), console=screen, disable=not is_shown, transient=True
+    )
+    problems = 0
+    for result in shown:
+        if result.problem:
+            problems += 1
+            click.echo(result.problem, err=True)
+        else:
+            sys.stdout.buffer.write(result.line + b"\n")
+    sys.stdout.buffer.flush()
+    if problems:
+        click.echo(f"{problems} of {len(given)} {noun}s gave nothing.", err=True)
+    if (problems and (is_strict or problems == len(given))) or not given:
+        raise click.exceptions.Exit(1)
+
+
+def _in_folder(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Document]:
+    """List the files of a folder that have one of the suffixes, gzipped or not."""
+    from connectors.seeds.folder import list_files
+
+    for file in list_files([folder]).files:
+        if file.name.lower().removesuffix(".gz").endswith(suffixes):
+            yield Document(name=str(file.path), path=file.path)

@@ -46,7 +46,7 @@ def command(
     Seconds of building and of matching (both of processor time) stand on standard error.
     """
     queries, file = _asked(arguments, queries_file)
-    from console.documents import articles, preparation
+    from console.preparation import articles, preparation
     from console.rules import load_watch_lists
     from tocsin.query.index import Queries
     from tocsin.query.resolve import actor_names

@@ -85,7 +85,7 @@ def test(
     Every article counts for itself here: a replay also gathers copies into stories.
     """
     from console.cli.show import console, plural
-    from console.documents import articles, preparation
+    from console.preparation import articles, preparation
     from console.rules import load_subscriptions, load_watch_lists
     from schemas import freeze
     from tocsin.alerting import alerts_for, rings_for

@@ -1,0 +1,84 @@
+"""Articles of a file made ready for queries, outside of the pipeline: only what is asked for."""
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+import click
+
+from schemas import Article, InvalidSetting, Rejected, WatchList, freeze
+from tocsin.query.document import Document
+from tocsin.query.nodes import Field
+
+Prepare = Callable[[Article], Document]
+
+
+def preparation(
+    fields: Collection[Field], watch_lists: tuple[WatchList, ...], *, models: bool
+) -> Prepare:
+    """Choose what must be found out of an article before queries with these fields are asked of it.
+
+    A language is detected for `language:` and wherever names are looked for; mentions for `actor:`;
+    entities for `entity:`, `person:`, `place:` and `org:`, by models only where the gazetteer is not
+    enough and `models` allows it.
+    """
+    asks_actors = Field.ACTOR in fields
+    asks_entities = bool({Field.ENTITY, Field.PERSON, Field.ORG, Field.PLACE} & set(fields))
+    needs_models = bool({Field.ENTITY, Field.PERSON, Field.ORG} & set(fields))
+    if not asks_actors and not asks_entities:
+        return _with_language if Field.LANGUAGE in fields else _bare
+    from pipelines.models import recogniser
+    from tocsin.matcher import Matcher
+
+    rules = freeze(watch_lists, ())
+    matcher = Matcher(rules.watch_lists, rules.id) if asks_actors else None
+    finder = recogniser(enabled=models and needs_models) if asks_entities else None
+
+    def prepare(article: Article) -> Document:
+        language = _language(article)
+        mentions, misses = (
+            matcher.find(article, language=language, story=article.id) if matcher else ((), ())
+        )
+        return Document(
+            article=article,
+            story=article.id,
+            language=language,
+            mentions=mentions,
+            near_misses=misses,
+            entities=finder.recognise([(article, language)])[0] if finder else (),
+        )
+
+    return prepare
+
+
+def _bare(article: Article) -> Document:
+    return Document(article=article, story=article.id)
+
+
+def _with_language(article: Article) -> Document:
+    return Document(article=article, story=article.id, language=_language(article))
+
+
+def _language(article: Article) -> str:
+    from tocsin.language import detect
+
+    return detect(f"{article.title}\n{article.text}", article.language).language
+
+
+def articles(path: Path) -> Iterator[tuple[int, Article]]:
+    """Read the articles of a `.jsonl` file with their lines, counted from 1.
+
+    Lines that are no articles are named on standard error and passed over.
+    """
+    from tocsin.articles import read
+
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    yield number, read(line.rstrip(b"\r\n"))
+                except Rejected as error:
+                    click.echo(f"{path}:{number}: {error.code}: {error.reason}", err=True)
+    except OSError as error:
+        raise InvalidSetting(f"{path}: {error.strerror}") from error

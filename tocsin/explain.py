@@ -1,0 +1,198 @@
+"""Why a subscription rang for an article, or why it did not: every leaf with its evidence.
+
+Records in, answers out. `explain` decides again what the pipeline decided, from what the pipeline
+wrote down, and says each step; `lines` puts it into words.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from schemas import Alert, Evidence, Mention, NearMiss, Subscription
+from tocsin.alerting import silence
+from tocsin.query.document import Document
+from tocsin.query.evaluate import evidence as evidence_of
+from tocsin.query.evaluate import leaf_evidence
+from tocsin.query.leaves import print_leaf
+from tocsin.query.nodes import Copies, Field, Leaf, leaves
+from tocsin.query.parse import parse
+from tocsin.query.resolve import resolve
+from tocsin.query.view import View
+
+SHOWN_NEAR_MISSES = 5
+"""Near misses told for one leaf; further ones say the same again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafAnswer:
+    """What became of one leaf. `helps`: it let the query match (under NOT, by not being there)."""
+
+    leaf: str
+    negated: bool
+    found: bool
+    helps: bool
+    evidence: Evidence | None = None
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why `subscription` rang (or not) for one version of one article.
+
+    `rang` says whether the story has an alert of this subscription, `alert` which, and `shown` the
+    article that it shows. `matches` says whether this very version matches the query; `reasons` say
+    what else decided.
+    """
+
+    subscription: str
+    query: str
+    article: str
+    version: str
+    title: str
+    story: str
+    rang: bool
+    matches: bool
+    alert: str = ""
+    shown: str = ""
+    leaves: tuple[LeafAnswer, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+def explain(
+    document: Document,
+    subscription: Subscription,
+    actors: Mapping[str, str],
+    alerts: Sequence[Alert],
+) -> Explanation:
+    """Explain one subscription and one article version.
+
+    `actors` are as of `tocsin.query.resolve.actor_names`; `alerts` are those of the whole run, or at
+    least of this story. Raises `QueryError` for a query that is wrong.
+    """
+    node = resolve(parse(subscription.query), actors, subscription.query)
+    sure = tuple(it for it in document.mentions if it.confidence >= subscription.min_confidence)
+    view = View(replace(document, mentions=sure))
+    matches = evidence_of(node, view) is not None
+    alert = next(
+        (a for a in alerts if a.subscription == subscription.id and a.story == document.story), None
+    )
+    answers = [
+        _answer(leaf, negated, view, document, subscription) for leaf, negated in leaves(node)
+    ]
+    return Explanation(
+        subscription=subscription.id,
+        query=subscription.query,
+        article=document.article.id,
+        version=document.article.version,
+        title=document.article.title,
+        story=document.story,
+        rang=alert is not None,
+        matches=matches,
+        alert=alert.id if alert else "",
+        shown=alert.article if alert else "",
+        leaves=tuple(answers),
+        reasons=_reasons(document, subscription, alert, matches),
+    )
+
+
+def _answer(
+    leaf: Leaf | Copies, negated: bool, view: View, document: Document, wanted: Subscription
+) -> LeafAnswer:
+    """Say what became of one leaf, and why."""
+    proof = leaf_evidence(leaf, view)
+    found = proof is not None
+    because: tuple[str, ...] = ()
+    if isinstance(leaf, Leaf) and leaf.field == Field.ACTOR:
+        because = _why_mentioned(leaf, proof, view) if proof else _why_not(leaf, document, wanted)
+    return LeafAnswer(
+        leaf=print_leaf(leaf),
+        negated=negated,
+        found=found,
+        helps=found != negated,
+        evidence=proof,
+        because=because,
+    )
+
+
+def _why_mentioned(leaf: Leaf, proof: Evidence, view: View) -> tuple[str, ...]:
+    """Give what decided for the mention that is the evidence."""
+    return next(
+        (
+            it.because
+            for it in view.document.mentions
+            if it.actor == leaf.target and (it.field, it.start) == (proof.field, proof.start)
+        ),
+        (),
+    )
+
+
+def _why_not(leaf: Leaf, document: Document, wanted: Subscription) -> tuple[str, ...]:
+    """Tell the mentions that were not sure enough, and the near misses with their reasons."""
+    unsure = [
+        f"mention {it.surface!r} has confidence {it.confidence:g}, {wanted.min_confidence:g} is asked"
+        for it in document.mentions
+        if it.actor == leaf.target
+    ]
+    near = [_near(it) for it in document.near_misses if it.actor == leaf.target]
+    return tuple(unsure + near[:SHOWN_NEAR_MISSES])
+
+
+def _near(miss: NearMiss | Mention) -> str:
+    """Write a near miss in one line."""
+    return f"near miss {miss.surface!r} in “{miss.sentence}”: {'; '.join(miss.because)}"
+
+
+def _reasons(
+    document: Document, subscription: Subscription, alert: Alert | None, matches: bool
+) -> tuple[str, ...]:
+    """Say what decided beside the query."""
+    reasons: list[str] = []
+    silent = silence(subscription, document)
+    if silent:
+        reasons.append(f"This version cannot ring: {silent}.")
+    article = document.article
+    if alert is None:
+        if matches and not silent:
+            reasons.append("It matches now: these are other rules than those of the run.")
+        return tuple(reasons)
+    if alert.article != article.id:
+        reasons.append(
+            f"The story rang through another article of it: {alert.article} "
+            f"({alert.publisher or 'unknown publisher'}, first seen {alert.first_seen:%Y-%m-%d %H:%M})."
+        )
+    elif alert.version != article.version:
+        reasons.append(f"The story rang through another version of this article: {alert.version}.")
+    if alert.backfill:
+        reasons.append("It came in as backfill: recorded, and delivered to nobody.")
+    return tuple(reasons)
+
+
+def lines(explanation: Explanation) -> list[str]:
+    """Put an explanation into words, one step a line; evidence stands in [brackets]."""
+    verdict = "rang" if explanation.rang else "did not ring"
+    written = [
+        f"{explanation.subscription} {verdict} for “{explanation.title}”",
+        f"  article {explanation.article}, version {explanation.version}, story {explanation.story}",
+        f"  query   {explanation.query}",
+    ]
+    for answer in explanation.leaves:
+        written.append(f"  {'yes' if answer.helps else 'NO ':<4}{_verdict(answer)}")
+        written += [f"        {reason}" for reason in answer.because]
+    if not explanation.matches:
+        written.append("  So this version does not match the query.")
+    written += [f"  {reason}" for reason in explanation.reasons]
+    if explanation.alert:
+        written.append(f"  alert {explanation.alert}")
+    return written
+
+
+def _verdict(answer: LeafAnswer) -> str:
+    """Say of a leaf what was found."""
+    asked = f"NOT {answer.leaf}" if answer.negated else answer.leaf
+    if answer.evidence is None:
+        return f"{asked}: not here"
+    proof = answer.evidence
+    if proof.field is None:
+        return f"{asked}: {proof.text}"
+    before, found, after = proof.sentence.partition(proof.text)
+    sentence = f"{before}[{found}]{after}" if found else proof.sentence
+    return f"{asked}: {proof.field} {proof.start}-{proof.end}: {sentence}"
