@@ -63,7 +63,7 @@ def read_metadata(tree: Any, *, url: str = "") -> PageMetadata:
     site = metas.get("og:site_name", [""])[0]
     return PageMetadata(
         title=_title(tree, metas, article, site),
-        authors=_authors(metas, article),
+        authors=_authors(tree, metas, article),
         published=_published(tree, metas, article),
         language=_language(tree, metas, article),
         canonical_url=_canonical(tree, metas, url),
@@ -136,11 +136,14 @@ def _without_site(title: str, site: str) -> str:
     return title
 
 
-def _authors(metas: dict[str, list[str]], article: dict[str, Any]) -> tuple[str, ...]:
+def _authors(tree: Any, metas: dict[str, list[str]], article: dict[str, Any]) -> tuple[str, ...]:
     given = article.get("author") or article.get("creator")
     names = [_name_of(each) for each in (given if isinstance(given, list) else [given])]
     if not any(names):
         names = next((metas[name] for name in _AUTHORS if name in metas), [])
+    if not any(map(_is_name, names)):
+        marked = tree.xpath("//*[@rel='author' or @itemprop='author']")
+        names = [name for each in marked[:5] if len(name := _line(each.text_content())) <= 80]
     split = (part for name in names for part in _SPLIT.split(_BY.sub("", _line(name))))
     return tuple(dict.fromkeys(name for part in split for name in _people(part) if _is_name(name)))
 
@@ -165,7 +168,13 @@ def _published(tree: Any, metas: dict[str, list[str]], article: dict[str, Any]) 
         return found
     times = list(tree.iter("time"))
     marked = [each for each in times if "pubdate" in each.attrib or "publish" in _marks(each)]
-    return _first_instant(each.get("datetime") or "" for each in (*marked, *times[:3]))
+    inside = [each for each in times if _lies_in_article(each)]
+    # Elsewhere on the page stand the dates of other articles.
+    return _first_instant(each.get("datetime") or "" for each in (*marked, *inside[:1]))
+
+
+def _lies_in_article(element: Any) -> bool:
+    return next(element.iterancestors("article", "main"), None) is not None
 
 
 def _marks(element: Any) -> str:

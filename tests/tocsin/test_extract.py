@@ -93,6 +93,20 @@ def test_authors_are_named_one_by_one(said, authors):
     assert extract(a_page(head=f'<meta name="author" content="{said}">')).authors == authors
 
 
+def test_the_name_under_the_headline_is_that_of_the_author():
+    page = a_page(f'<p>By <a rel="author" href="/sy">Awa Sy</a></p>{BODY}')
+    assert extract(page).authors == ("Awa Sy",)
+
+
+def test_a_time_in_the_article_is_its_date_and_one_beside_it_is_not():
+    inside = '<time datetime="2024-05-01T10:30:00Z">Wednesday</time>'
+    assert extract(a_page(inside + BODY)).published.isoformat() == "2024-05-01T10:30:00+00:00"
+    page = a_page(inside + BODY).replace(
+        "<nav>", '<nav><time datetime="2020-01-01T00:00:00Z">old</time>'
+    )
+    assert extract(page).published.isoformat() == "2024-05-01T10:30:00+00:00"
+
+
 def test_the_name_of_the_site_is_no_part_of_the_title():
     page = a_page(
         head='<meta property="og:site_name" content="River News">',
