@@ -29,7 +29,9 @@ _COMPOUND_SHORTEST = 6
 _COMPOUND_LONGEST = 30
 """A compound begins with a name of at least so many letters and adds at most so many more."""
 
-_SHORTEST_TERRITORY = 3
+_FEWEST_LETTERS = 3
+"""Fewest letters of a name that is taken from CLDR, or of what is left of an Arabic one."""
+
 _ENDING_ROOM = 16
 """Folded characters that the ending of one word may take, when the window of a name is cut."""
 
@@ -51,7 +53,7 @@ def territory_aliases(territory: str) -> tuple[Alias, ...]:
     return tuple(
         Alias(text=text, language=language, local=is_shared(fold(text).text), source=CLDR)
         for text, language in languages
-        if len(fold(text).text) >= _SHORTEST_TERRITORY or not word_character(fold(text).text[-1])
+        if len(fold(text).text) >= _FEWEST_LETTERS or not word_character(fold(text).text[-1])
     )
 
 
@@ -99,8 +101,16 @@ class Name:
 def name_of(actor: Actor, alias: Alias, order: int) -> Name:
     """Prepare an alias. The anchor is its longest fixed word, or stem of a word."""
     words = tuple(word for word in _SPLIT.split(alias.text) if fold(word).text)
+    if family(alias.language) == "ar":
+        words = (_without_article(words[0]), *words[1:])
     stems = [form.stem for form in _forms(words, alias, alias.language)]
     return Name(actor, alias, order, words, max(stems, key=len), family(alias.language))
+
+
+def _without_article(word: str) -> str:
+    """Cut the Arabic article off: it is one of the prefixes, and changes behind some of them."""
+    rest = word.removeprefix("ال")
+    return rest if len(rest) >= _FEWEST_LETTERS else word
 
 
 def _forms(words: tuple[str, ...], alias: Alias, language: str) -> list[WordForm]:

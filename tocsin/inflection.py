@@ -22,6 +22,9 @@ VERSION = "1"
 """Counts the changes of rules: part of the alias code version, hence of every rule set's id."""
 
 _VOWELS = frozenset("aeiouyаеиоуыэюяіїєйьαειουωηаәөү")
+_ANY_LETTER = "~"
+"""In a paradigm: no ending, after vowels too."""
+
 _SHORTEST = 3
 _SHORTEST_CAPITALS = 5
 """Shorter words, and shorter acronyms, are not inflected: what is left would be too common."""
@@ -84,7 +87,7 @@ def _paradigms(rows: list[str]) -> tuple[tuple[str, ...], ...]:
         tuple(dict.fromkeys("" if each == "-" else fold(each).text for each in row.split()))
         for row in rows
     ]
-    return tuple(sorted(folded, key=lambda row: -len(row[0])))
+    return tuple(sorted(folded, key=lambda row: -len(row[0].strip(_ANY_LETTER))))
 
 
 def rules_of(language: str) -> Rules:
@@ -119,6 +122,8 @@ def _fitting(paradigms: tuple[tuple[str, ...], ...], folded: str) -> tuple[str, 
     """Find the paradigm of the longest base ending that the word has and that leaves a stem."""
     for row in paradigms:
         base = row[0]
+        if base == _ANY_LETTER:
+            return ("", *row[1:])
         if base and folded.endswith(base) and len(folded) - len(base) >= 2:
             return row
         if not base and folded[-1] not in _VOWELS and _same_script(folded, row):

@@ -6,7 +6,6 @@ names of one actor the longest is kept. Names of different actors may overlap.
 """
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from tocsin.aliases import CLDR, Name, expand, locate, name_of
 from tocsin.context import Phrase, phrase
 from tocsin.folding import fold
 from tocsin.inflection import family
+from tocsin.overlaps import longest
 from tocsin.scene import Scene
 from tocsin.verdict import CLOSE, Candidate, Guides, Verdict, judge
 
@@ -73,7 +73,7 @@ class Matcher:
         if not candidates:
             return (), ()
         judged = self._judge(candidates, article)
-        chosen = _without_overlaps(judged, family(language))
+        chosen = longest(judged, family(language))
         places = [_Place(article, story, language, self._rule_set, *each) for each in chosen]
         return (
             tuple(place.mention() for place in places if place.verdict.is_mention),
@@ -170,39 +170,6 @@ def _has_written_case(candidate: Candidate) -> bool:
     wanted = [word[0].isupper() for word in _WORD_START.findall(alias.text)]
     written = [word[0].isupper() for word in _WORD_START.findall(surface)]
     return wanted == written[: len(wanted)]
-
-
-def _without_overlaps(
-    judged: list[tuple[Candidate, Verdict]], spoken: str
-) -> list[tuple[Candidate, Verdict]]:
-    """Keep, of overlapping names of one actor, the longest.
-
-    Of equally long ones an alias of the text's language comes first, then a mention, then the list's
-    order.
-    """
-    ranked = sorted(
-        judged,
-        key=lambda each: (
-            each[0].start - each[0].end,
-            each[0].name.family != spoken,
-            not each[1].is_mention,
-            each[0].start,
-            each[0].name.order,
-        ),
-    )
-    taken: dict[tuple[str, TextField], list[tuple[int, int]]] = defaultdict(list)
-    kept = []
-    for candidate, verdict in ranked:
-        spans = taken[candidate.name.actor.id, candidate.scene.field]
-        at = bisect_left(spans, (candidate.end, 0))
-        if at == 0 or spans[at - 1][1] <= candidate.start:
-            spans.insert(at, (candidate.start, candidate.end))
-            kept.append((candidate, verdict))
-    fields = list(TextField)
-    return sorted(
-        kept,
-        key=lambda each: (fields.index(each[0].scene.field), each[0].start, each[0].name.actor.id),
-    )
 
 
 @dataclass(frozen=True, slots=True)
