@@ -1,6 +1,7 @@
 """From the text of a query to its nodes, and back. Errors name a column and the way out."""
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 
@@ -58,11 +59,19 @@ def parse(query: str) -> Node:
     except UnexpectedInput as error:
         ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
         at = len(line) if ended else int(error.pos_in_stream or 0)
-        raise complain(line, list(parser.lex(line)), at) from None
+        raise complain(line, _tokens(parser, line), at) from None
     node = _node(tree, line, Written())
     if holds_without_leaves(node):
         raise _only_negative(line)
     return node
+
+
+def _tokens(parser: Lark, line: str) -> list[Token]:
+    """Cut a query into tokens, as far as that goes."""
+    found: list[Token] = []
+    with suppress(UnexpectedCharacters):
+        found.extend(parser.lex(line))
+    return found
 
 
 def _check_depth(line: str) -> None:

@@ -1,0 +1,139 @@
+from dataclasses import replace
+
+import pytest
+
+from schemas import EntityType, TextField
+from tests.tocsin.query.documents import a_document, a_mention, an_entity
+from tocsin.query.document import Document
+from tocsin.query.evaluate import match
+from tocsin.query.parse import parse
+from tocsin.query.resolve import resolve
+
+
+def matches(query: str, document: Document) -> bool:
+    return match(resolve(parse(query), {"wagner": "wagner-group"}, query), document) is not None
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "expected"),
+    [
+        ("niger", "The road to Niger is open.", True),
+        ("niger", "Nigeria closed the road.", False),
+        ("NIGER", "le niger", True),
+        ("cedeao", "La Cédéao s’est réunie.", True),
+        ("Cédéao", "CEDEAO met.", True),
+        ("crisis", "Crisis-hit town", True),
+        ("is", "crisis", False),
+        ('"burkina faso"', "in Burkina\u00a0Faso, today", True),
+        ('"burkina faso"', "Burkina and Faso", False),
+        ("Moscow-backed", "the Moscow‑backed men", True),
+        ("merc*", "Mercenaries came.", True),
+        ("merc*", "commerce grew", False),
+        ('"wagner gr*"', "a Wagner Group camp", True),
+        ("瓦格纳", "俄罗斯瓦格纳集团在尼日尔", True),
+        ("格纳集", "俄罗斯瓦格纳集团", True),
+        ("格集", "俄罗斯瓦格纳集团", False),
+        ("ワグネル", "民間軍事会社ワグネルの部隊", True),
+        ("러시아", "러시아가 발표했다", True),
+        ("รัสเซีย", "กองทัพรัสเซียประกาศ", True),
+        ("Вагнер", "ЧВК «Вагнер» в Мали", True),
+        ("mali AND niger", "Mali", False),
+        ("mali OR niger", "Mali", True),
+        ("mali NOT niger", "Mali", True),
+        ("mali NOT niger", "Mali, Niger", False),
+        ("mali AND NOT (niger AND chad)", "Mali and Niger", True),
+        ("NOT NOT mali", "Mali", True),
+    ],
+)
+def test_words_are_compared_folded_and_whole(query: str, text: str, expected: bool) -> None:
+    assert matches(query, a_document(text)) is expected
+
+
+def test_a_phrase_does_not_reach_out_of_the_title_into_the_text() -> None:
+    document = a_document("Group leaves", title="Wagner")
+    assert not matches('"wagner group"', document)
+    assert matches("wagner group", document)
+
+
+def test_title_and_text_can_be_asked_apart() -> None:
+    document = a_document("Mali", title="Niger")
+    assert matches("title:niger text:mali", document)
+    assert not matches("title:mali", document)
+    assert not matches("text:niger", document)
+
+
+def test_evidence_gives_the_original_letters_and_their_sentence() -> None:
+    text = "First. La Cédéao s’est réunie à Abuja. Last."
+    found = match(parse('cedeao "a abuja"'), a_document(text))
+    assert found is not None
+    assert [each.text for each in found] == ["Cédéao", "à Abuja"]
+    for each in found:
+        assert each.field == TextField.TEXT
+        assert text[each.start : each.end] == each.text
+        assert each.sentence == "La Cédéao s’est réunie à Abuja."
+
+
+def test_evidence_names_every_leaf_that_was_satisfied_and_none_under_not() -> None:
+    found = match(parse("(mali OR niger OR chad) NOT opera"), a_document("Mali and Chad."))
+    assert found is not None
+    assert [each.leaf for each in found] == ["mali", "chad"]
+
+
+def test_an_actor_is_found_by_its_short_name_and_proved_by_the_mention() -> None:
+    document = a_document("They left. The Wagner Group stayed.")
+    document = replace(
+        document, mentions=(a_mention(document.article, "Wagner Group", actor="wagner-group"),)
+    )
+    found = match(
+        resolve(parse("actor:wagner"), {"wagner": "wagner-group"}, "actor:wagner"), document
+    )
+    assert found is not None
+    assert (found[0].text, found[0].sentence) == ("Wagner Group", "The Wagner Group stayed.")
+    assert not matches("actor:wagner", a_document("The Wagner Group stayed."))
+
+
+def test_a_place_is_asked_by_its_whole_name_or_id_and_a_person_by_any_part() -> None:
+    document = a_document("Mohamed Bazoum fell. Нигер. Oil from the Niger Delta.")
+    article = document.article
+    delta = an_entity(article, "Niger Delta", type=EntityType.PLACE)
+    person = an_entity(article, "Mohamed Bazoum", type=EntityType.PERSON)
+    state = an_entity(article, "Нигер", type=EntityType.PLACE, name="Niger", id="NE")
+    assert not matches("place:niger", replace(document, entities=(delta, person)))
+    assert matches("place:niger", replace(document, entities=(state,)))
+    assert matches("place:ne", replace(document, entities=(state,)))
+    assert matches("place:niger*", replace(document, entities=(delta,)))
+    assert matches("person:bazoum", replace(document, entities=(person,)))
+    assert matches('entity:"Mohamed Bazoum"', replace(document, entities=(person,)))
+    assert not matches("org:bazoum", replace(document, entities=(person,)))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("language:fr", True),
+        ("language:fr-CA", True),
+        ("language:en", False),
+        ("publisher:lakeshore.example", True),
+        ("publisher:news.lakeshore.example", True),
+        ("publisher:shore.example", False),
+        ("feed:lakeshore.example", True),
+        ("feed:https://news.lakeshore.example/rss", True),
+        ("via:rss", True),
+        ("via:warc", False),
+        ("flag:old", True),
+        ("copies>2", True),
+        ("copies>3", False),
+        ("copies<=3", True),
+        ("copies=3", True),
+    ],
+)
+def test_metadata_is_compared_by_value(query: str, expected: bool) -> None:
+    document = a_document(
+        "Mali",
+        language="fr-CA",
+        publisher="news.lakeshore.example",
+        feed="https://news.lakeshore.example/rss",
+        via="rss",
+        flags=("old",),
+    )
+    assert matches(query, replace(document, copies=3)) is expected

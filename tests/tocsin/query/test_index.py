@@ -1,0 +1,104 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import EntityType, QueryError
+from tests.tocsin.query.documents import a_document, a_mention, an_entity
+from tocsin.query.evaluate import match
+from tocsin.query.index import Queries
+from tocsin.query.nodes import holds_without_leaves
+from tocsin.query.parse import parse, print_query
+from tocsin.query.resolve import resolve
+
+ACTORS = {"wagner": "wagner-group", "wagner-group": "wagner-group", "russia": "russia"}
+VOCABULARY = ["mali", "niger", "wagner", "group", "gold", "mercenaries", "瓦格纳", "chad"]
+LEAVES = st.one_of(
+    st.sampled_from(VOCABULARY),
+    st.sampled_from(
+        ['"wagner group"', "merc*", '"wagner gr*"', "title:mali", "text:niger", '"mali niger chad"']
+    ),
+    st.sampled_from(
+        ["actor:wagner", "actor:russia", "place:niger", "language:fr", "copies>1", "via:rss"]
+    ),
+)
+
+
+def join(parts: list[str], operator: str) -> str:
+    return f"({f' {operator} '.join(parts)})"
+
+
+QUERIES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        inner.map(lambda each: f"NOT {each}"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: join(parts, "AND")),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: join(parts, "OR")),
+    ),
+    max_leaves=8,
+)
+
+
+def is_positive(query: str) -> bool:
+    try:
+        return not holds_without_leaves(parse(query))
+    except QueryError:
+        return False
+
+
+@st.composite
+def documents(draw: st.DrawFn):
+    words = st.lists(st.sampled_from([*VOCABULARY, "and", "the"]), max_size=8).map(" ".join)
+    text = draw(words) + " Wagner. Niger."
+    language, via = draw(st.sampled_from(["fr", "en"])), draw(st.sampled_from(["rss", "seed"]))
+    document = a_document(text, title=draw(words), language=language, via=via)
+    article = document.article
+    if draw(st.booleans()):
+        document = replace(
+            document, mentions=(a_mention(article, "Wagner.", actor="wagner-group"),)
+        )
+    if draw(st.booleans()):
+        document = replace(document, entities=(an_entity(article, "Niger", type=EntityType.PLACE),))
+    return replace(document, copies=draw(st.integers(0, 3)))
+
+
+@settings(max_examples=150)
+@given(st.lists(QUERIES.filter(is_positive), min_size=1, max_size=12), documents())
+def test_the_index_finds_exactly_what_asking_every_query_finds(queries, document) -> None:
+    named = {f"q{number}": query for number, query in enumerate(queries)}
+    one_by_one = {
+        name: match(resolve(parse(query), ACTORS, query), document) for name, query in named.items()
+    }
+    compiled = Queries(named, ACTORS)
+    expected = [(name, one_by_one[name]) for name in sorted(named) if one_by_one[name] is not None]
+    assert compiled.match(document) == expected
+    assert compiled.match_ids(document) == [name for name, _ in expected]
+
+
+def test_queries_that_wait_for_entities_are_named() -> None:
+    compiled = Queries(
+        {"a": "person:bazoum", "b": "place:niger", "c": "mali NOT org:ecowas", "d": "mali"}, {}
+    )
+    assert compiled.needs_entities == {"a", "c"}
+
+
+def test_an_actor_that_nobody_watches_is_an_error_that_names_the_nearest() -> None:
+    with pytest.raises(QueryError, match="wagnr") as caught:
+        Queries({"a": "mali AND actor:wagnr"}, ACTORS)
+    assert caught.value.column == 16
+    assert "actor:wagner" in caught.value.hint
+
+
+def test_the_id_of_an_actor_may_be_written_as_its_name() -> None:
+    document = a_document("The Wagner Group left.")
+    document = replace(
+        document, mentions=(a_mention(document.article, "Wagner Group", actor="wagner-group"),)
+    )
+    assert Queries({"a": 'actor:"Wagner Group"'}, ACTORS).match_ids(document) == ["a"]
+
+
+def test_printing_keeps_what_an_index_finds() -> None:
+    query = '(mali OR "wagner group") NOT title:opera'
+    document = a_document("The Wagner Group left.")
+    assert Queries({"a": print_query(parse(query))}, {}).match_ids(document) == ["a"]

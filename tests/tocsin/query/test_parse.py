@@ -1,0 +1,174 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import QueryError
+from tocsin.query.nodes import (
+    And,
+    Comparison,
+    Copies,
+    Field,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    all_of,
+    any_of,
+    holds_without_leaves,
+)
+from tocsin.query.parse import DEEPEST, parse, print_query
+
+
+def word(text: str, field: Field | None = None, *, is_prefix: bool = False) -> Leaf:
+    return Leaf(text=text, field=field, is_prefix=is_prefix)
+
+
+WORDS = st.sampled_from(
+    [
+        "wagner",
+        "Côte d'Ivoire",
+        "AND",
+        "not",
+        "NEAR",
+        "12:30",
+        "瓦格纳",
+        "Moscow-backed",
+        "a b c",
+        "Вагнер",
+    ]
+)
+LEAVES = st.one_of(
+    st.builds(
+        word,
+        WORDS,
+        st.sampled_from([None, Field.TITLE, Field.TEXT, Field.PERSON, Field.PLACE, Field.ENTITY]),
+    ),
+    st.builds(word, st.sampled_from(["merc", "wagner gr"]), is_prefix=st.just(True)),
+    st.builds(word, st.sampled_from(["wagner", "Wagner Group"]), st.just(Field.ACTOR)),
+    st.builds(word, st.sampled_from(["fr", "pt-BR"]), st.just(Field.LANGUAGE)),
+    st.builds(word, st.just("https://a.example/feed?x=1"), st.just(Field.FEED)),
+    st.builds(Copies, comparison=st.sampled_from(Comparison), number=st.integers(0, 99)),
+)
+NODES: st.SearchStrategy[Node] = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.lists(inner, min_size=2, max_size=4).map(all_of),
+        st.lists(inner, min_size=2, max_size=4).map(any_of),
+    ),
+    max_leaves=12,
+)
+
+
+@given(NODES.filter(lambda node: not holds_without_leaves(node)))
+def test_a_printed_query_parses_to_itself(node: Node) -> None:
+    assert parse(print_query(node)) == node
+
+
+@given(st.text(alphabet='abAND ORNOT"()«»„“:*!&|>3-', max_size=40))
+def test_any_text_parses_or_names_a_column_inside_itself(text: str) -> None:
+    fault = None
+    try:
+        node = parse(text)
+    except QueryError as error:
+        fault = error
+    if fault:
+        assert 1 <= fault.column <= len(text) + 1
+        assert str(fault)
+    else:
+        assert parse(print_query(node)) == node
+
+
+def test_not_binds_closer_than_and_and_and_closer_than_or() -> None:
+    assert parse("a1 OR NOT b1 AND c1") == Or((word("a1"), And((Not(word("b1")), word("c1")))))
+
+
+def test_terms_side_by_side_are_joined_by_and() -> None:
+    assert parse("mali niger OR chad") == parse("(mali AND niger) OR chad")
+
+
+def test_the_signs_of_other_tools_mean_the_same_operators() -> None:
+    assert parse("a1 && (b1 || c1) && !d1") == parse("a1 AND (b1 OR c1) AND NOT d1")
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        '"Gruppe Wagner"',
+        "„Gruppe Wagner“",
+        "“Gruppe Wagner”",
+        "« Gruppe Wagner »",
+        "「Gruppe Wagner」",
+    ],
+)
+def test_any_quotation_marks_make_a_phrase(phrase: str) -> None:
+    assert parse(phrase) == word("Gruppe Wagner")
+
+
+def test_a_field_in_front_of_brackets_holds_for_all_inside() -> None:
+    assert parse("title:(mali OR niger)") == parse("title:mali OR title:niger")
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "said", "hint"),
+    [
+        ("", 1, "empty", "Write"),
+        ("   ", 1, "empty", "Write"),
+        ("(mali OR niger", 1, "never closed", ")"),
+        ("mali) OR niger", 5, "closes nothing", "Take it out"),
+        ("()", 1, "nothing inside", "Write"),
+        ('mali "niger delta', 6, "never closed", '"niger delta"'),
+        ("mali „niger", 6, "never closed", "niger"),
+        ("mali AND", 6, "nothing behind", "Write a term"),
+        ("OR mali", 1, "nothing before", "Write a term"),
+        ("mali AND OR niger", 6, "nothing behind", "Write a term"),
+        ("autor:wagner", 1, "no field autor:", "actor:"),
+        ("mali organisation:ecowas", 6, "no field", "org:"),
+        ("title:", 1, "no value", "title:word"),
+        ("war and peace", 5, "small letters", "Write AND"),
+        ("war or peace", 5, "small letters", "Write OR"),
+        ("mali not niger", 6, "small letters", "Write NOT"),
+        ("mali NEAR/5 niger", 6, "nearness", "phrase"),
+        ("mali ONEAR niger", 6, "nearness", "phrase"),
+        ("NOT mali", 1, "every article", "niger AND NOT wagner"),
+        ("mali OR NOT niger", 9, "every article", "narrow"),
+        ("mali -niger", 6, "means nothing", "NOT"),
+        ("*ali", 1, "only at the end", "merc*"),
+        ("m*", 1, "nearly everything", "at least two"),
+        ('"!!"', 1, "no letter", "Write a word"),
+        ("language:french", 10, "no language code", "language:fr"),
+        ("flag:od", 6, "no flag:od", "flag:old"),
+        ("via:rs", 5, "no via:rs", "via:rss"),
+        ("copies:3", 1, "no field", "copies>3"),
+        ("title:(actor:wagner)", 8, "inside", "Close"),
+        ("https://example.org", 1, "no field https:", "publisher:"),
+        ("(" * (DEEPEST + 1) + "a1" + ")" * (DEEPEST + 1), DEEPEST + 1, "deeper", "Split"),
+        ("NOT " * 3000 + "a1", 1, "deeper", "Split"),
+    ],
+)
+def test_a_fault_is_named_with_its_column_and_the_way_out(
+    query: str, column: int, said: str, hint: str
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(query)
+    assert caught.value.column == column
+    assert said in str(caught.value)
+    assert hint in caught.value.hint
+
+
+def test_words_that_only_begin_like_operators_are_words() -> None:
+    assert parse("andy ORDER NOTHING near") == parse('"andy" AND "ORDER" AND "NOTHING" AND "near"')
+
+
+def test_a_line_break_separates_like_a_space() -> None:
+    assert parse("mali\nOR\tniger") == parse("mali OR niger")
+
+
+def test_ten_thousand_queries_parse_in_five_seconds() -> None:
+    parse("warm")
+    started = time.process_time()
+    for number in range(10_000):
+        parse(f'actor:wagner AND (niger{number} OR "burkina faso" OR mali) NOT opera')
+    assert time.process_time() - started < 5
