@@ -192,7 +192,7 @@ ARTICLES = st.builds(
     shuffle=st.randoms(use_true_random=False),
     batch=st.integers(1, 6),
 )
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_what_memory_answers_is_a_function_of_the_set_of_articles(
     empty_memory: Opener, articles: list, shuffle: random.Random, batch: int
 ) -> None:
@@ -206,7 +206,7 @@ def test_what_memory_answers_is_a_function_of_the_set_of_articles(
 
 
 @given(articles=st.lists(ARTICLES, min_size=1, max_size=10))
-@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 def test_changed_links_add_up_to_the_parents(empty_memory: Opener, articles: list) -> None:
     memory = empty_memory()
     parents: dict[str, str] = {}
