@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from schemas import Article, Entity, TextField
-from tocsin.lexicon import Form, Known, Lexicon, lexicon_of
+from tocsin.lexicon import Form, Lexicon, lexicon_of
 from tocsin.scripts import word_character
 from tocsin.spans import OPENERS, Span, without_overlaps
 from tocsin.text import Folded, fold
@@ -67,12 +67,12 @@ class Gazetteer:
         }
         everywhere = [hit for field in hits.values() for hit in field]
         strong = {hit.form.known for hit in everywhere if not hit.form.is_weak}
-        ids = {known.id for known in strong if known.id}
+        named = {each for known in strong for each in (known.name, known.id) if each}
         return {
             field: [
                 span
                 for span in without_overlaps(
-                    [hit.span for hit in found if _is_believed(hit.form, strong, ids)]
+                    [hit.span for hit in found if _is_believed(hit.form, named)]
                 )
                 if span.name
             ]
@@ -80,10 +80,10 @@ class Gazetteer:
         }
 
 
-def _is_believed(form: Form, strong: set[Known], ids: set[str]) -> bool:
-    """Tell whether the article says enough for a weak form."""
+def _is_believed(form: Form, named: set[str]) -> bool:
+    """Tell whether the article says enough for a weak form: `named` is all that it names surely."""
     known = form.known
-    return not form.is_weak or known in strong or bool({*known.company, known.id} & ids)
+    return not form.is_weak or not named.isdisjoint({*known.company, known.name, known.id})
 
 
 def _hits(text: str, lexicon: Lexicon) -> list[_Hit]:

@@ -22,7 +22,7 @@ from tocsin.text import fold
 class Known:
     """One known thing. `forms` are enough alone; `weak` ones need a strong one or `company`.
 
-    `company` lists ids of other known things. `personal` names are also borne by persons. What has
+    `company` lists names or ids of other known things. `personal` names are also borne by persons. What has
     no name is found only to keep others from being found inside it.
     """
 

@@ -122,7 +122,7 @@ def test_an_organisation_has_one_name_and_id_in_all_languages() -> None:
     found = [found_in(text, language) for language, text in texts.items()]
 
     assert {(it.name, it.id, it.type) for [it] in found} == {
-        ("ECOWAS", "Q190474", EntityType.ORGANISATION)
+        ("ECOWAS", "", EntityType.ORGANISATION)
     }
 
 
