@@ -1,0 +1,166 @@
+"""match, subscriptions, validate and explain, as they are called."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from console.cli import cli
+from schemas import QueryError, TocsinError, encode
+from tests.tocsin.query.documents import a_document, a_mention
+from tocsin.articles import read
+
+ARTICLES = [
+    {"title": "Envoys", "text": "Mali closed the road. The Wagner Group left.", "language": "en"},
+    {"title": "Concert", "text": "An orchestra played in Niger.", "language": "en"},
+]
+
+
+def called(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments)
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    file = tmp_path / "articles.jsonl"
+    lines = [json.dumps(ARTICLES[0]), "no json", "", json.dumps(ARTICLES[1])]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def printed(result: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_match_prints_the_articles_with_evidence_and_names_bad_lines(articles: Path) -> None:
+    result = called("match", "mali OR chad", str(articles))
+    assert result.exit_code == 0
+    (row,) = printed(result)
+    assert row["article"] == read(json.dumps(ARTICLES[0]).encode()).id
+    assert (row["line"], row["query"]) == (1, "mali OR chad")
+    assert row["evidence"][0]["text"] == "Mali"  # type: ignore[index]
+    assert f"{articles}:2: invalid-json" in result.stderr
+    assert "2 articles matched" in result.stderr
+
+
+def test_match_answers_many_queries_at_once(articles: Path, tmp_path: Path) -> None:
+    queries = tmp_path / "queries.jsonl"
+    rows = [{"id": 7, "query": "mali"}, {"id": "b", "query": "niger OR mali"}]
+    queries.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    result = called("match", "--queries", str(queries), str(articles), "--no-evidence")
+    assert [(row["line"], row["query"]) for row in printed(result)] == [
+        (1, "7"),
+        (1, "b"),
+        (4, "b"),
+    ]
+    assert all(set(row) == {"article", "line", "query"} for row in printed(result))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ('{"id": 1}\n', ":1: not"),
+        ('{"id": 1, "query": "a1"}\n{"id": 1, "query": "b1"}\n', ":2: id 1 stands twice"),
+        ('{"id": 1, "query": 5}\n', ":1: query must be text"),
+        ("", "no queries"),
+        ('{"id": "x", "query": "mali AND"}\n', "query x: AND has nothing behind it"),
+    ],
+)
+def test_match_names_the_query_that_is_wrong(
+    rows: str, said: str, articles: Path, tmp_path: Path
+) -> None:
+    queries = tmp_path / "queries.jsonl"
+    queries.write_text(rows, encoding="utf-8")
+    result = called("match", "--queries", str(queries), str(articles))
+    assert isinstance(result.exception, TocsinError)
+    assert said in str(result.exception)
+
+
+def test_match_without_a_file_is_wrong_usage() -> None:
+    assert called("match", "mali").exit_code == 2
+
+
+def test_match_asks_for_actors_by_their_short_names(articles: Path) -> None:
+    assert [row["line"] for row in printed(called("match", "actor:wagner", str(articles)))] == [1]
+
+
+def test_a_query_is_checked_and_written_out() -> None:
+    assert called("subscriptions", "check", "mali niger").stdout == "OK: mali AND niger\n"
+    wrong = called("subscriptions", "check", "mali AND")
+    assert isinstance(wrong.exception, QueryError)
+    wrong = called("subscriptions", "check", "mali AND", "--json")
+    assert wrong.exit_code == 1
+    assert json.loads(wrong.stdout)["column"] == 6
+
+
+def test_shipped_subscriptions_are_listed() -> None:
+    ids = [row["id"] for row in printed(called("subscriptions", "list", "--json"))]
+    assert ids == ["russia", "wagner-group", "ecowas", "wagner-in-niger"]
+
+
+def test_a_subscription_is_tried_on_a_file(articles: Path) -> None:
+    result = called("subscriptions", "test", "wagner-group", str(articles))
+    assert "[Wagner Group]" in result.stdout
+    assert "1 of 2 articles would ring." in result.stderr
+    wrong = called("subscriptions", "test", "wagner-grup", str(articles))
+    assert "wagner-group" in wrong.exception.hint  # type: ignore[union-attr]
+
+
+def test_validate_names_every_fault_of_every_file(tmp_path: Path) -> None:
+    assert called("validate").exit_code == 0
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text("[[subscription]]\nid = 'a'\n", encoding="utf-8")
+    result = called("validate", "--subscriptions", str(tmp_path))
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        f"{tmp_path / name}.toml:1: query is missing" for name in ("one", "two")
+    ]
+
+
+def test_validate_finds_actors_that_nobody_watches(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[[subscription]]\nid = 'a'\nquery = 'actor:rusia'\n", encoding="utf-8")
+    result = called("validate", "--subscriptions", str(file))
+    assert result.exit_code == 1
+    assert "actor:russia" in result.stdout
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    document = a_document("The Wagner Group left Mali.", title="Envoys", id="abc1", version="v1")
+    mention = a_mention(document.article, "Wagner Group", actor="wagner-group")
+    second = a_document("Nothing here.", id="abd2", version="v1")
+    for name, records in (
+        ("articles", [document.article, second.article]),
+        ("mentions", [mention]),
+    ):
+        content = b"".join(encode(each) + b"\n" for each in records)
+        (tmp_path / f"{name}.jsonl").write_bytes(content)
+    return tmp_path
+
+
+def test_explain_finds_an_article_by_the_beginning_of_its_id(results: Path) -> None:
+    result = called("explain", "abc", "--out", str(results), "--json")
+    found = {str(row["subscription"]): row["matches"] for row in printed(result)}
+    assert found == {
+        "russia": False,
+        "wagner-group": True,
+        "ecowas": False,
+        "wagner-in-niger": False,
+    }
+
+
+def test_explain_tells_one_subscription_in_words(results: Path) -> None:
+    result = called("explain", "abc1", "--out", str(results), "--subscription", "wagner-in-niger")
+    assert "yes actor:wagner: text 4-16: The [Wagner Group] left Mali." in result.stdout
+    assert "NO  place:Niger: not here" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("ab", "several ids"), ("f", "no alert and no article")]
+)
+def test_explain_refuses_what_is_not_one_record(results: Path, name: str, said: str) -> None:
+    result = called("explain", name, "--out", str(results))
+    assert isinstance(result.exception, TocsinError)
+    assert said in str(result.exception)
