@@ -24,6 +24,11 @@ class Phrase:
     text: str
     is_open: bool
 
+    @property
+    def key(self) -> str:
+        """Give the phrase as a watch list could write it; sets of these are faster to ask."""
+        return f"{self.text}*" if self.is_open else self.text
+
     def stands(self, text: str, start: int, end: int) -> bool:
         """Tell whether [start, end) of a folded text is this phrase as whole words."""
         after = word_character(self.text[-1])

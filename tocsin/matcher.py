@@ -6,9 +6,10 @@ names of one actor the longest is kept. Names of different actors may overlap.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -23,10 +24,14 @@ from tocsin.folding import fold
 from tocsin.inflection import family
 from tocsin.overlaps import longest
 from tocsin.scene import Scene
-from tocsin.verdict import CLOSE, Candidate, Guides, Verdict, judge
+from tocsin.verdict import Candidate, Guides, Verdict, judge
 
 VERSION = f"names-1.{inflection.VERSION} {CLDR}"
 """Names the code and tables that read watch lists; part of a rule set's id."""
+
+MOST = 10_000
+"""Candidates of one actor that are looked at in one field: far more than any honest text has, and few
+enough that a text made of nothing but names takes a second or two."""
 
 _KEPT_MATCHERS = 4
 _WORD_START = re.compile(r"[^\W\d_]+")
@@ -52,11 +57,11 @@ class Matcher:
             self._anchors, matchkind=ahocorasick_rs.MatchKind.Standard
         )
 
-    def _phrases_by_text(self) -> dict[str, tuple[Phrase, ...]]:
-        used = {each for guides in self._guides.values() for each in guides.needs | guides.against}
-        by_text: dict[str, list[Phrase]] = defaultdict(list)
-        for each in sorted(used, key=lambda one: (one.text, one.is_open)):
-            by_text[each.text].append(each)
+    def _phrases_by_text(self) -> dict[str, tuple[tuple[str, Phrase], ...]]:
+        used = {key for guides in self._guides.values() for key in guides.needs | guides.against}
+        by_text: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
+        for key in sorted(used):
+            by_text[phrase(key).text].append((key, phrase(key)))
         return {text: tuple(phrases) for text, phrases in by_text.items()}
 
     def find(
@@ -85,73 +90,66 @@ class Matcher:
         folded, spoken = fold(text), family(language)
         scene = Scene(field, text, folded)
         seen: set[tuple[int, int, int]] = set()
+        places: Counter[str] = Counter()
         hits = self._automaton.find_matches_as_indexes(folded.text, overlapping=True)
         for index, start, end in hits:
             anchor = self._anchors[index]
             if anchor in self._context:
                 scene.raw.append((start, end, self._context[anchor]))
             for name in self._names.get(anchor, ()):
-                if not name.counts_in(spoken):
+                if not name.counts_in(spoken) or places[name.actor.id] >= MOST:
                     continue
                 span = locate(name, folded.text, start, end, language)
                 if span and (name.order, *span) not in seen:
                     seen.add((name.order, *span))
                     candidate = Candidate(name, scene, span, *folded.original_span(*span))
                     if _has_written_case(candidate):
+                        places[name.actor.id] += 1
                         yield candidate
 
     def _judge(
         self, candidates: list[Candidate], article: Article
     ) -> list[tuple[Candidate, Verdict]]:
-        """Judge all candidates: the certain ones first, because they support the others."""
+        """Judge each by itself; then those left in doubt by the first that names their actor surely."""
         when = article.published or article.first_seen
         known: dict[str, Candidate] = {}
         judged: list[tuple[Candidate, Verdict]] = []
-        doubtful: list[Candidate] = []
         for candidate in candidates:
-            guides = self._guides[candidate.name.order]
-            if not candidate.name.is_certain:
-                doubtful.append(candidate)
-                if not self._is_called_close(candidate, guides):
-                    continue
-            verdict = judge(candidate, guides, when, None)
-            if candidate.name.is_certain:
-                judged.append((candidate, verdict))
-            if verdict.is_mention:
-                known.setdefault(candidate.name.actor.id, candidate)
-        for candidate in doubtful:
-            other = known.get(candidate.name.actor.id)
-            other = None if other is candidate else other
-            verdict = judge(candidate, self._guides[candidate.name.order], when, other)
+            verdict = judge(candidate, self._guides[candidate.name.order], when, None)
             judged.append((candidate, verdict))
-        return judged
+            if verdict.settles:
+                known.setdefault(candidate.name.actor.id, candidate)
+        return [
+            (candidate, self._judge_again(candidate, verdict, when, known))
+            for candidate, verdict in judged
+        ]
 
-    @staticmethod
-    def _is_called_close(candidate: Candidate, guides: Guides) -> bool:
-        """Tell whether a supporting word stands so close that the place is beyond doubt."""
-        scene = candidate.scene
-        sentence = scene.sentence(candidate.start, candidate.end)
-        support = scene.nearest(guides.needs, *candidate.folded, sentence)
-        return support is not None and support[0] <= CLOSE
+    def _judge_again(
+        self, candidate: Candidate, verdict: Verdict, when: datetime, known: dict[str, Candidate]
+    ) -> Verdict:
+        other = known.get(candidate.name.actor.id)
+        if verdict.is_mention or candidate.name.is_certain or other is None:
+            return verdict
+        return judge(candidate, self._guides[candidate.name.order], when, other)
 
 
-def _listed(actor: Actor) -> frozenset[Phrase]:
+def _listed(actor: Actor) -> frozenset[str]:
     """Gather the words of the actor's own names: beside a name they are no person's names."""
-    texts = " ".join(alias.text for alias in actor.aliases)
-    return frozenset(Phrase(word, False) for word in fold(texts).text.split())
+    return frozenset(fold(" ".join(alias.text for alias in actor.aliases)).text.split())
 
 
-def _guides(name: Name, listed: frozenset[Phrase]) -> Guides:
-    """Gather the phrases that guide a name: the alias's own and the actor's."""
+def _guides(name: Name, listed: frozenset[str]) -> Guides:
+    """Gather what guides a name: the alias's own phrases and the actor's."""
     alias, actor = name.alias, name.actor
-    own = _phrases(alias.against)
-    needs = frozenset() if alias.alone else _phrases(alias.needs or actor.needs)
-    return Guides(needs, own | _phrases(actor.against), own, needs | listed)
+    own = _keys(alias.against)
+    needs = frozenset() if alias.alone else _keys(alias.needs or actor.needs)
+    beginnings = tuple(sorted(key.rstrip("*") for key in needs if key.endswith("*")))
+    return Guides(needs, own | _keys(actor.against), own, needs | listed, beginnings)
 
 
 @lru_cache(maxsize=1024)
-def _phrases(written: tuple[str, ...]) -> frozenset[Phrase]:
-    return frozenset(phrase(each) for each in written)
+def _keys(written: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(phrase(each).key for each in written)
 
 
 def _has_written_case(candidate: Candidate) -> bool:

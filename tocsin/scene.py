@@ -27,15 +27,17 @@ _TITLE_CASE = 0.6
 
 @dataclasses.dataclass
 class Scene:
-    """One field of an article. `raw` are all anchor hits of phrases: (start, end, phrases)."""
+    """One field of an article. `raw` are all anchor hits of phrases: (start, end, (key, phrase)s)."""
 
     field: TextField
     original: str
     folded: Folded
-    raw: list[tuple[int, int, tuple[Phrase, ...]]] = dataclasses.field(default_factory=list)
+    raw: list[tuple[int, int, tuple[tuple[str, Phrase], ...]]] = dataclasses.field(
+        default_factory=list
+    )
 
     @cached_property
-    def _hits(self) -> list[tuple[int, int, tuple[Phrase, ...]]]:
+    def _hits(self) -> list[tuple[int, int, tuple[tuple[str, Phrase], ...]]]:
         """Sort the hits of phrases by where they begin, longer ones first."""
         return sorted(self.raw, key=lambda hit: (hit[0], -hit[1]))
 
@@ -56,15 +58,15 @@ class Scene:
             return shorten(self.original, (start, end), start, end)
         return shorten(self.original, self.sentences[at], start, end)
 
-    def _words_in(self, low: int, high: int, wanted: frozenset[Phrase]) -> Iterator[Word]:
+    def _words_in(self, low: int, high: int, wanted: frozenset[str]) -> Iterator[Word]:
         """Walk over the wanted phrases that stand in the text and begin in [low, high)."""
         hits, text = self._hits, self.folded.text
         for at in range(bisect_left(hits, low, key=lambda hit: hit[0]), len(hits)):
             start, end, phrases = hits[at]
             if start >= high:
                 return
-            for phrase in phrases:
-                if phrase in wanted and phrase.stands(text, start, end):
+            for key, phrase in phrases:
+                if key in wanted and phrase.stands(text, start, end):
                     yield Word(phrase, start, end)
 
     def surface(self, word: Word) -> str:
@@ -76,9 +78,9 @@ class Scene:
         return self.original[first:last]
 
     def nearest(
-        self, wanted: frozenset[Phrase], start: int, end: int, span: tuple[int, int]
+        self, wanted: frozenset[str], start: int, end: int, span: tuple[int, int]
     ) -> tuple[int, Word] | None:
-        """Find the wanted phrase nearest to the folded [start, end) in the original `span`.
+        """Find the phrase of the `wanted` keys nearest to the folded [start, end) in the original `span`.
 
         Returns it with the number of words between; phrases that overlap the place are left out.
         """
@@ -101,7 +103,7 @@ class Scene:
         low, high = (word.end, start) if word.end <= start else (end, word.start)
         return len(_WORD.findall(self.folded.text, low, high)), word
 
-    def covering(self, candidate: tuple[int, int], wanted: frozenset[Phrase]) -> Word | None:
+    def covering(self, candidate: tuple[int, int], wanted: frozenset[str]) -> Word | None:
         """Find a wanted phrase that holds the folded span of a name, and more."""
         start, end = candidate
         for word in self._words_in(start - _LONGEST_PHRASE, start + 1, wanted):

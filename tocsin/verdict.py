@@ -10,12 +10,11 @@ The order of the tests is the rule:
    in the article - yes; otherwise no.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas import EPOCH, MentionKind
 from tocsin.aliases import Name
-from tocsin.context import Phrase
 from tocsin.folding import fold
 from tocsin.lists import words
 from tocsin.scene import Scene
@@ -57,21 +56,26 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was decided: `is_mention`, how sure (0 to 1), and the reasons in words."""
+    """What was decided: `is_mention`, how sure (0 to 1), and the reasons in words.
+
+    `settles` tells that the place names its actor beyond doubt and may support others.
+    """
 
     is_mention: bool
     confidence: float
     because: tuple[str, ...]
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Guides:
-    """The phrases that guide one name: support it, speak against it, or stand for listed words."""
+    """What guides one name: keys of phrases for it and against it, and words that name no person."""
 
-    needs: frozenset[Phrase]
-    against: frozenset[Phrase]
-    own_against: frozenset[Phrase]
-    listed: frozenset[Phrase]
+    needs: frozenset[str]
+    against: frozenset[str]
+    own_against: frozenset[str]
+    listed: frozenset[str]
+    listed_beginnings: tuple[str, ...]
 
 
 def judge(
@@ -98,7 +102,8 @@ def _judge_certain(candidate: Candidate, guides: Guides) -> Verdict:
     contrary = scene.nearest(guides.own_against, *candidate.folded, sentence)
     if contrary:
         return _no(candidate, f"'{scene.surface(contrary[1])}' within the sentence")
-    return _yes(candidate, CERTAINTY[candidate.name.alias.kind], _describe(candidate))
+    sure = _yes(candidate, CERTAINTY[candidate.name.alias.kind], _describe(candidate))
+    return replace(sure, settles=True)
 
 
 def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate | None) -> Verdict:
@@ -113,7 +118,8 @@ def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate 
     if person and not (support and support[0] == 0):
         return _no(candidate, doubt, person)
     if support and support[0] <= CLOSE:
-        return _yes(candidate, BY_CLOSE_WORD, doubt, f"'{scene.surface(support[1])}' beside it")
+        close = f"'{scene.surface(support[1])}' beside it"
+        return replace(_yes(candidate, BY_CLOSE_WORD, doubt, close), settles=True)
     if contrary:
         return _no(candidate, doubt, f"'{scene.surface(contrary[1])}' within the sentence")
     if support:
@@ -157,10 +163,8 @@ def _is_given(word: str, guides: Guides) -> bool:
         return len(bare) == 1 and bare.isupper() and word.endswith(".")
     if "'" in bare or "’" in bare or bare.lower() in STARTERS:
         return False
-    return not any(
-        listed.text == bare.lower() or (listed.is_open and bare.lower().startswith(listed.text))
-        for listed in guides.listed
-    )
+    folded = fold(bare).text
+    return folded not in guides.listed and not folded.startswith(guides.listed_beginnings)
 
 
 def _describe(candidate: Candidate) -> str:
