@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from schemas import InvalidSetting, Unavailable
 from store.tables import REVISION
@@ -30,7 +30,7 @@ def open_engine(url: str) -> Engine:
         migrate(engine)
     except DBAPIError as error:
         engine.dispose()
-        raise _unavailable(address, error) from error
+        raise _unavailable(address, error, "cannot open") from error
     return engine
 
 
@@ -50,11 +50,21 @@ def migrate(engine: Engine) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that writes: one at a time, whatever the database, so that none is refused."""
-    with engine.connect().execution_options(tocsin_writes=True) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        yield connection
+    """Open a transaction that writes: one at a time, whatever the database, so that none is refused.
+
+    Raises `Unavailable` where the store fails (locked too long, disk full, server gone): nothing of
+    the transaction is kept, and it may be tried again.
+    """
+    try:
+        with (
+            engine.connect().execution_options(tocsin_writes=True) as connection,
+            connection.begin(),
+        ):
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            yield connection
+    except OperationalError as error:
+        raise _unavailable(engine.url, error, "cannot write to") from error
 
 
 def _is_current(engine: Engine) -> bool:
@@ -127,11 +137,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _unavailable(address: URL, error: DBAPIError) -> Unavailable:
+def _unavailable(address: URL, error: DBAPIError, what: str) -> Unavailable:
     """Say in one sentence what is wrong with a store, without its password."""
     shown = address.render_as_string(hide_password=True)
     reason = str(error.orig).strip().partition("\n")[0]
     hint = "Is the server running, and does the database exist?"
     if address.get_backend_name() == "sqlite":
         hint = "Does the folder exist, may you write to it, and is the file a SQLite database?"
-    return Unavailable(f"cannot open the store {shown}: {reason}", hint=hint)
+    return Unavailable(f"{what} the store {shown}: {reason}", hint=hint)

@@ -109,3 +109,18 @@ def test_passwords_are_not_told() -> None:
     with pytest.raises(Unavailable) as refused:
         open_engine("postgresql://user:secret@127.0.0.1:1/name")
     assert "secret" not in str(refused.value)
+
+
+def test_a_store_that_fails_while_writing_is_unavailable(tmp_path: Path) -> None:
+    engine = open_engine(address(tmp_path))
+
+    def write_to_what_became_read_only() -> None:
+        with writing(engine) as connection:
+            connection.execute(text("INSERT INTO rule_set VALUES ('a', x'00')"))
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            connection.execute(text("INSERT INTO rule_set VALUES ('b', x'00')"))
+
+    with pytest.raises(Unavailable, match="cannot write to the store"):
+        write_to_what_became_read_only()
+    with open_engine(address(tmp_path)).connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM rule_set")) == 0

@@ -1,9 +1,11 @@
 """One set of tests for every implementation of `tocsin.memory.Memory`."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from tests.memories import (
     show,
 )
 from tests.store.conftest import Opener
-from tocsin.memory import Parent, Seen
+from tocsin.memory import Parent, ProcessMemory, Seen
 
 WIRE = prose(1)
 OTHER = prose(2)
@@ -63,6 +65,7 @@ def test_copies_lie_within_the_time_to_live_and_no_further(empty_memory: Opener)
     # What lies outside of the root's reach copies the copy, and so belongs to the story.
     assert memory.roots([inside.id]) == {inside.id: root.id}
     assert [copy.article for copy in next(memory.stories()).copies] == [inside.id, outside.id]
+    assert memory.copies([root.id]) == {root.id: 2}
     alone = empty_memory()
     show(alone, [root, outside])
     assert alone.counts()["stories"] == 2
@@ -165,6 +168,30 @@ def test_a_big_story_in_any_order_has_one_root(empty_memory: Opener) -> None:
     random.Random(4).shuffle(copies)
     show(memory := empty_memory(), copies, batch=50)
     assert memory.counts() == {"articles": 400, "versions": 400, "stories": 1}
+
+
+def test_articles_of_one_instant_are_ordered_by_id(empty_memory: Opener) -> None:
+    """All those without a date: many share what the index can tell of their order."""
+    copies = [an_article(f"site{place}", WIRE) for place in range(150)]
+    show(memory := empty_memory(), copies, batch=40)
+    first = min(article.id for article in copies)
+    assert set(memory.roots([article.id for article in copies]).values()) == {first}
+    (story,) = memory.stories()
+    assert [copy.article for copy in story.copies] == sorted(
+        article.id for article in copies if article.id != first
+    )
+
+
+def test_workers_side_by_side_link_as_one_would(empty_memory: Opener) -> None:
+    articles = [an_article(f"site{place}", TEXTS[place % 6], place * 2 % 90) for place in range(60)]
+    show(memory := empty_memory(), articles)
+    alone = everything(memory)
+    together = empty_memory()
+    if isinstance(together, ProcessMemory):
+        pytest.skip("memory in process belongs to one worker")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda part: show(together, articles[part::4], 3), range(4)))
+    assert everything(together) == alone
 
 
 TEXTS = [
