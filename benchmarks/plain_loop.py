@@ -44,8 +44,12 @@ def replay_plainly(source: Input, rules: Rules, out: Path) -> int:
     ring = AppendFn(str(work), alert_lines)
     for group in batches(memory.articles(), 500):
         roots = memory.roots({each.id for each in group})
+        copies = memory.copies(set(roots.values()))
         for part in batches(iter(group), 64):
-            documents = [detect(Document(article=each, story=roots[each.id])) for each in part]
+            documents = [
+                detect(Document(article=each, story=roots[each.id], copies=copies[roots[each.id]]))
+                for each in part
+            ]
             found = recognise([(each.article, each.language) for each in documents])
             memory.note_names([name for each in found for name in story_names(each)])
             for document, entities in zip(documents, found, strict=True):

@@ -1,6 +1,5 @@
 """Which runner, said explicitly: a bare DirectRunner would try to download another one first."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,8 +19,8 @@ class Runner(StrEnum):
     FLINK = "flink"
 
 
-def options_for(runner: Runner, *, prism_location: str = "") -> PipelineOptions:
-    """Make Beam's options for a bounded run.
+def options_for(runner: Runner, prism_location: str = "") -> PipelineOptions:
+    """Make Beam's options for a bounded run; `prism_location` is the path of Prism's binary.
 
     Raises `InvalidSetting` when the runner is not to be had here, with what to do.
     """
@@ -29,16 +28,15 @@ def options_for(runner: Runner, *, prism_location: str = "") -> PipelineOptions:
         # DirectRunner's in-process engine by its own name: deterministic, offline.
         return PipelineOptions(["--runner=FnApiRunner"])
     if runner is Runner.PRISM:
-        location = prism_location or os.path.expandvars("$TOCSIN_PRISM_LOCATION")
-        if not Path(location).is_file():
+        if not Path(prism_location).is_file():
             raise InvalidSetting(
                 "Prism is not there.",
-                hint="Name its binary in TOCSIN_PRISM_LOCATION, or use --runner direct.",
+                hint="Name its binary by --prism-location, or use --runner direct.",
             )
         return PipelineOptions(
             [
                 "--runner=PrismRunner",
-                f"--prism_location={location}",
+                f"--prism_location={prism_location}",
                 f"--job_server_timeout={YEAR_SECONDS}",
             ]
         )

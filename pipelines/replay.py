@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import metrics
 from pipelines.graph import Rules, enrich, remember
@@ -82,19 +83,20 @@ def replay(
     out: Path,
     *,
     span: Span = ALWAYS,
-    runner: Runner = Runner.DIRECT,
+    options: PipelineOptions | None = None,
 ) -> Counts:
     """Run everything that `source` holds through the graph, into `FILES` under `out`.
 
     `out` must exist. What lies outside `span` serves only to find copies. Working files stand under
     `out` and are gone at the end.
     """
+    options = options or options_for(Runner.DIRECT)
     work = out / ".work"
     work.mkdir()
     memory = MemoryAt(f"sqlite:///{work / 'memory.sqlite'}")
     try:
-        totals = _first_pass(source, memory, work, runner)
-        totals |= _second_pass(rules, memory, work, span, runner)
+        totals = _first_pass(source, memory, work, options)
+        totals |= _second_pass(rules, memory, work, span, options)
         lines = write_files(memory, work, out, span)
         skipped = [*source.skipped, *_read_skipped(work)]
     finally:
@@ -112,9 +114,11 @@ def replay(
     )
 
 
-def _first_pass(source: Input, memory: MemoryAt, work: Path, runner: Runner) -> dict[str, int]:
+def _first_pass(
+    source: Input, memory: MemoryAt, work: Path, options: PipelineOptions
+) -> dict[str, int]:
     """Remember every article, link every copy, put the rejects aside."""
-    pipeline = beam.Pipeline(options=options_for(runner))
+    pipeline = beam.Pipeline(options=options)
     found = pipeline | "ReadSeeds" >> ReadSeeds(tuple(source.files), source.read_file)
     remembered = remember(found.ok, memory, source.extract_html)
     rejects = {"unreadable": found.dead, "undecodable": remembered.dead}
@@ -125,10 +129,10 @@ def _first_pass(source: Input, memory: MemoryAt, work: Path, runner: Runner) -> 
 
 
 def _second_pass(
-    rules: Rules, memory: MemoryAt, work: Path, span: Span, runner: Runner
+    rules: Rules, memory: MemoryAt, work: Path, span: Span, options: PipelineOptions
 ) -> dict[str, int]:
     """Enrich what is remembered, in order."""
-    pipeline = beam.Pipeline(options=options_for(runner))
+    pipeline = beam.Pipeline(options=options)
     articles = pipeline | "ReadMemory" >> ReadMemory(memory, span)
     enriched = enrich(articles, rules, memory)
     _ = enriched.documents | "Write articles" >> WriteJsonl(str(work), document_lines)

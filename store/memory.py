@@ -49,6 +49,11 @@ _COPIES = text(
     " FROM tree JOIN memory_article a ON a.seq = tree.seq WHERE tree.root <> tree.seq"
 ).bindparams(bindparam("roots", expanding=True))
 
+_SIZES = text(
+    _TREE.replace("seq IN :roots", "id IN :roots")  # noqa: S608
+    + " SELECT a.id, count(*) - 1 FROM tree JOIN memory_article a ON a.seq = tree.root GROUP BY a.id"
+).bindparams(bindparam("roots", expanding=True))
+
 _STORY_NAMES = text(
     _TREE + " SELECT tree.root, n.type, n.name, sum(n.articles), min(nullif(n.id, ''))"  # noqa: S608
     " FROM tree JOIN memory_article a ON a.seq = tree.seq"
@@ -93,6 +98,15 @@ class SqlMemory:
                 found.update(
                     (start, root) for start, root in connection.execute(_ROOTS, {"ids": ids})
                 )
+        return found
+
+    def copies(self, roots: Collection[str]) -> dict[str, int]:
+        """See `Memory.copies`."""
+        found = dict.fromkeys(roots, 0)
+        with self._engine.connect() as connection:
+            for some in chunks(found):
+                sizes = connection.execute(_SIZES, {"roots": some})
+                found.update((root, int(copies)) for root, copies in sizes)
         return found
 
     def note_names(self, names: Sequence[tuple[str, str, StoryName]]) -> None:

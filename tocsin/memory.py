@@ -6,7 +6,7 @@ answers is a function of the *set* of articles that it was shown, never of their
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,6 +67,9 @@ class Memory(Protocol):
 
     def roots(self, articles: Collection[str]) -> dict[str, str]:
         """Resolve each article to the root of its story (itself, where it copies none)."""
+
+    def copies(self, roots: Collection[str]) -> dict[str, int]:
+        """Count the copies in the story of each root, itself left out."""
 
     def note_names(self, names: Sequence[tuple[str, str, StoryName]]) -> None:
         """Keep (article, version, name): the entities of each article version, for its story."""
@@ -135,6 +138,11 @@ class ProcessMemory:
     def roots(self, articles: Collection[str]) -> dict[str, str]:
         """See `Memory.roots`."""
         return {each: self._root(each) for each in articles}
+
+    def copies(self, roots: Collection[str]) -> dict[str, int]:
+        """See `Memory.copies`."""
+        found = Counter(self._root(each) for each in self._known)
+        return {root: found[root] - 1 for root in roots}
 
     def note_names(self, names: Sequence[tuple[str, str, StoryName]]) -> None:
         """See `Memory.note_names`."""

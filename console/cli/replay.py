@@ -16,6 +16,7 @@ import click
 from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story, decode
 
 if TYPE_CHECKING:
+    from pipelines.graph import Rules
     from pipelines.replay import Counts
     from tocsin.summary import Summary
 
@@ -50,6 +51,12 @@ Examples:
     "--runner", type=click.Choice(["direct", "prism", "flink"]), default="direct", show_default=True
 )
 @click.option(
+    "--prism-location",
+    envvar="TOCSIN_PRISM_LOCATION",
+    default="",
+    help="Prism's binary, for --runner prism.",
+)
+@click.option(
     "--from",
     "start",
     metavar="T",
@@ -73,6 +80,7 @@ def command(
     subscriptions: Path | None,
     no_entities: bool,
     runner: str,
+    prism_location: str,
     start: str | None,
     end: str | None,
     store: str | None,
@@ -85,16 +93,15 @@ def command(
     the same bytes, in whatever order it is read.
     """
     span = (instant(start, "--from"), instant(end, "--to"))
+    rules = rules_in_force(watch_lists, subscriptions, entities=not no_entities)
     with output_folder(out, force) as folder:
-        rules, counts = run(
-            paths, folder, watch_lists, subscriptions, not no_entities, runner, span
-        )
-        found = summary_of(folder, rules)
-        (folder / "summary.json").write_bytes(as_bytes(rules, counts, found))
+        counts = run(paths, rules, folder, span, (runner, prism_location))
+        found = summary_of(folder, rules.rule_set)
+        (folder / "summary.json").write_bytes(as_bytes(rules.rule_set, counts, found))
         if store:
-            write_store(store, folder, rules)
+            write_store(store, folder, rules.rule_set)
     if as_json:
-        sys.stdout.buffer.write(as_bytes(rules, counts, found))
+        sys.stdout.buffer.write(as_bytes(rules.rule_set, counts, found))
     else:
         print_summary(counts, found, out)
     warnings = len(counts.skipped) + counts.dead_letters
@@ -107,38 +114,42 @@ def command(
         raise SystemExit(1)
 
 
-def run(
-    paths: tuple[str, ...],
-    folder: Path,
-    watch_lists: Path | None,
-    subscriptions: Path | None,
-    entities: bool,
-    runner: str,
-    span: tuple[datetime | None, datetime | None],
-) -> "tuple[RuleSet, Counts]":
-    """List the input, load the rules, and replay into `folder`."""
-    from connectors.seeds.folder import list_files, read_file
-    from connectors.seeds.pages import extract_page
-    from console.cli.show import progress
+def rules_in_force(
+    watch_lists: Path | None, subscriptions: Path | None, *, entities: bool
+) -> "Rules":
+    """Load the rule set; whether entity models take part is a part of its id."""
     from console.logs import quiet_beam
     from console.rules import load_rule_set
 
-    listing = list_files([local(path) for path in paths])
     quiet_beam()
     from pipelines.graph import Rules
-    from pipelines.io.read_memory import Span
     from pipelines.models import recogniser
-    from pipelines.options import Runner
+
+    name = recogniser(enabled=entities).name
+    return Rules(load_rule_set(watch_lists, subscriptions, recogniser=name), entities)
+
+
+def run(
+    paths: tuple[str, ...],
+    rules: "Rules",
+    folder: Path,
+    span: tuple[datetime | None, datetime | None],
+    runner: tuple[str, str],
+) -> "Counts":
+    """Replay what lies under the paths into `folder`; `runner` is its name and its location."""
+    from connectors.seeds.folder import list_files, read_file
+    from connectors.seeds.pages import extract_page
+    from console.cli.show import progress
+    from pipelines.io.read_memory import Span
+    from pipelines.options import Runner, options_for
     from pipelines.progress import listening
     from pipelines.replay import Input, replay
 
-    rules = load_rule_set(watch_lists, subscriptions, recogniser=recogniser(enabled=entities).name)
+    options = options_for(Runner(runner[0]), runner[1])
+    listing = list_files([local(path) for path in paths])
     source = Input(listing.files, listing.skipped, read_file, extract_page)
     with progress(sum(file.size for file in listing.files)) as listener, listening(listener):
-        counts = replay(
-            source, Rules(rules, entities), folder, span=Span(*span), runner=Runner(runner)
-        )
-    return rules, counts
+        return replay(source, rules, folder, span=Span(*span), options=options)
 
 
 def local(path: str) -> Path:

@@ -64,9 +64,8 @@ class ReadFn(beam.DoFn):
 
     def setup(self) -> None:
         """Take hold of the counters."""
-        self._in, self._dead, self._skipped = map(
-            counter, ("records_in", "dead_letters", "files_skipped")
-        )
+        self._in, self._dead = counter("records_in"), counter("dead_letters")
+        self._skipped = counter("files_skipped")
 
     def process(self, _: bytes) -> Iterator[Any]:
         """Emit lines; a dead letter counts as a record that came in."""

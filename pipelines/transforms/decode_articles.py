@@ -53,9 +53,8 @@ class DecodeFn(beam.DoFn):
 
     def setup(self) -> None:
         """Take hold of the counters."""
-        self._in, self._ok, self._dead = map(
-            counter, ("records_in", "articles_decoded", "dead_letters")
-        )
+        self._in, self._ok = counter("records_in"), counter("articles_decoded")
+        self._dead = counter("dead_letters")
 
     def process(self, line: Line) -> Iterator[Any]:
         """Emit one article or one dead letter."""

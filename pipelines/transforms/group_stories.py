@@ -32,5 +32,10 @@ class ResolveFn(BatchDoFn):
 
     def work(self, elements: Sequence[Article]) -> list[list[Document]]:
         """Resolve a batch at once."""
-        roots = self._memory.open().roots({article.id for article in elements})
-        return [[Document(article=each, story=roots[each.id])] for each in elements]
+        memory = self._memory.open()
+        roots = memory.roots({article.id for article in elements})
+        copies = memory.copies(set(roots.values()))
+        return [
+            [Document(article=each, story=roots[each.id], copies=copies[roots[each.id]])]
+            for each in elements
+        ]
