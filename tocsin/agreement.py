@@ -12,12 +12,21 @@ from dataclasses import replace
 from schemas import EntityType, TextField
 from tocsin.names import is_acronym_of
 from tocsin.spans import Span, without_overlaps
+from tocsin.text import fold
 
 _DEFINED = re.compile(r"\s?[(«\"“]+([^\W\d_][\w.&-]{1,9})[)»\"”]")
 """An acronym in brackets right behind the name that it stands for."""
 
 _PREFERENCE = tuple(EntityType)
 """Decides between types found equally often: persons first, as declared."""
+
+_DEMONYM = re.compile(
+    r"[^\W\d_]+(?:i?ens?|iennes?|[ée]ens?|[ée]ennes?|ians?|ans|ais|aises?|ois|oises?|ese|ains?|aines?)"
+)
+"""A word with an ending that makes a people of a place, in English and French."""
+
+_STEM = 4
+"""Letters that a people shares with its country: *Libyens* and *Libye*."""
 
 Found = Mapping[TextField, Sequence[Span]]
 Texts = Mapping[TextField, str]
@@ -26,6 +35,8 @@ Texts = Mapping[TextField, str]
 def agree(texts: Texts, found: Found) -> dict[TextField, list[Span]]:
     """Give guessed names that are written alike one type, and add the acronyms the text defines."""
     types = _types(texts, found)
+    stems = _stems(texts, found)
+    types |= {it: EntityType.OTHER for it in types if _is_people(it, stems)}
     settled = {
         field: [_settled(texts[field], span, types) for span in spans]
         for field, spans in found.items()
@@ -59,6 +70,26 @@ def _types(texts: Texts, found: Found) -> dict[str, EntityType]:
         surface: EntityType.PERSON if surface in surnames else kind
         for surface, kind in most.items()
     }
+
+
+def _stems(texts: Texts, found: Found) -> frozenset[str]:
+    """Collect the beginnings of all names of places that the gazetteer knows in the article."""
+    return frozenset(
+        _beginning(texts[field][span.start : span.end])
+        for field, spans in found.items()
+        for span in spans
+        if span.name and span.type is EntityType.PLACE and span.end - span.start >= _STEM
+    )
+
+
+def _is_people(surface: str, stems: frozenset[str]) -> bool:
+    """Tell whether one word names the people of a place that the article names."""
+    return bool(_DEMONYM.fullmatch(surface)) and _beginning(surface) in stems
+
+
+def _beginning(name: str) -> str:
+    """Return the first letters of a name, folded."""
+    return fold(name).text[:_STEM]
 
 
 def _with_acronyms(texts: Texts, found: Found) -> dict[TextField, list[Span]]:

@@ -51,6 +51,16 @@ def test_what_the_gazetteer_knows_is_not_outvoted() -> None:
     assert found[TextField.TEXT] == [known, guess]
 
 
+def test_a_people_is_no_place_and_no_person() -> None:
+    text = "Libye : les Libyens partent, Amiens attend"
+    country = Span(start=0, end=5, type=PLACE, name="Libya", id="LY")
+    guesses = spans(text, ("Libyens", PLACE), ("Amiens", PLACE))
+
+    found = agree({TextField.TEXT: text}, {TextField.TEXT: [country, *guesses]})
+
+    assert [it.type for it in found[TextField.TEXT]] == [PLACE, EntityType.OTHER, PLACE]
+
+
 def test_an_acronym_that_the_text_defines_is_found_everywhere() -> None:
     text = "The Water Users Committee (WUC) met. WUC members voted; WUCs elsewhere did not."
 
