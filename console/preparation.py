@@ -1,13 +1,19 @@
 """Articles of a file made ready for queries, outside of the pipeline: only what is asked for."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from schemas import Article, InvalidSetting, Rejected, WatchList, freeze
 from tocsin.query.document import Document
-from tocsin.query.nodes import Field
+from tocsin.query.nodes import NAMED, Field
+
+if TYPE_CHECKING:
+    from tocsin.entities import Recogniser
+    from tocsin.matcher import Matcher
 
 Prepare = Callable[[Article], Document]
 
@@ -21,33 +27,37 @@ def preparation(
     entities for `entity:`, `person:`, `place:` and `org:`, by models only where the gazetteer is not
     enough and `models` allows it.
     """
-    asks_actors = Field.ACTOR in fields
-    asks_entities = bool({Field.ENTITY, Field.PERSON, Field.ORG, Field.PLACE} & set(fields))
-    needs_models = bool({Field.ENTITY, Field.PERSON, Field.ORG} & set(fields))
+    asks_actors, asks_entities = Field.ACTOR in fields, not NAMED.isdisjoint(fields)
     if not asks_actors and not asks_entities:
         return _with_language if Field.LANGUAGE in fields else _bare
     from pipelines.models import recogniser
     from tocsin.matcher import Matcher
 
     rules = freeze(watch_lists, ())
-    matcher = Matcher(rules.watch_lists, rules.id) if asks_actors else None
-    finder = recogniser(enabled=models and needs_models) if asks_entities else None
+    needs_models = not (NAMED - {Field.PLACE}).isdisjoint(fields)
+    return _Named(
+        matcher=Matcher(rules.watch_lists, rules.id) if asks_actors else None,
+        recogniser=recogniser(enabled=models and needs_models) if asks_entities else None,
+    )
 
-    def prepare(article: Article) -> Document:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """Finds what an article names: actors, entities, or both."""
+
+    matcher: "Matcher | None"
+    recogniser: "Recogniser | None"
+
+    def __call__(self, article: Article) -> Document:
         language = _language(article)
-        mentions, misses = (
-            matcher.find(article, language=language, story=article.id) if matcher else ((), ())
-        )
-        return Document(
-            article=article,
-            story=article.id,
-            language=language,
-            mentions=mentions,
-            near_misses=misses,
-            entities=finder.recognise([(article, language)])[0] if finder else (),
-        )
-
-    return prepare
+        document = Document(article=article, story=article.id, language=language)
+        if self.matcher:
+            mentions, misses = self.matcher.find(article, language=language, story=article.id)
+            document = replace(document, mentions=mentions, near_misses=misses)
+        if self.recogniser:
+            (entities,) = self.recogniser.recognise([(article, language)])
+            document = replace(document, entities=entities)
+        return document
 
 
 def _bare(article: Article) -> Document:

@@ -72,12 +72,7 @@ def explain(
     sure = tuple(it for it in document.mentions if it.confidence >= subscription.min_confidence)
     view = View(replace(document, mentions=sure))
     matches = evidence_of(node, view) is not None
-    alert = next(
-        (a for a in alerts if a.subscription == subscription.id and a.story == document.story), None
-    )
-    answers = [
-        _answer(leaf, negated, view, document, subscription) for leaf, negated in leaves(node)
-    ]
+    alert = _alert_of(subscription.id, document.story, alerts)
     return Explanation(
         subscription=subscription.id,
         query=subscription.query,
@@ -89,9 +84,15 @@ def explain(
         matches=matches,
         alert=alert.id if alert else "",
         shown=alert.article if alert else "",
-        leaves=tuple(answers),
+        leaves=tuple(_answer(*leaf, view, document, subscription) for leaf in leaves(node)),
         reasons=_reasons(document, subscription, alert, matches),
     )
+
+
+def _alert_of(subscription: str, story: str, alerts: Sequence[Alert]) -> Alert | None:
+    """Find the one alert that a subscription has for a story."""
+    of_story = [each for each in alerts if each.story == story]
+    return next((each for each in of_story if each.subscription == subscription), None)
 
 
 def _answer(

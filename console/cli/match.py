@@ -3,12 +3,20 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from schemas import InvalidSetting, QueryError, TocsinError, encode
+from schemas import InvalidSetting, QueryError, encode
+
+if TYPE_CHECKING:
+    from console.preparation import Prepare
+    from tocsin.query.document import Document
+    from tocsin.query.index import Queries
+
+    Answer = Callable[[Queries, Document], list[tuple[str, bytes]]]
 
 EXAMPLE = """\b
 Examples:
@@ -46,23 +54,26 @@ def command(
     Seconds of building and of matching (both of processor time) stand on standard error.
     """
     queries, file = _asked(arguments, queries_file)
-    from console.preparation import articles, preparation
+    from console.preparation import preparation
     from console.rules import load_watch_lists
-    from tocsin.query.index import Queries
     from tocsin.query.resolve import actor_names
 
     started = time.process_time()
-    actors = actor_names(load_watch_lists(watch_lists)) if _names_actors(queries) else {}
-    try:
-        compiled = Queries(queries, actors)
-    except QueryError as error:
-        raise _named(error, queries, actors) if queries_file else error from None
-    built = time.process_time()
-    lists = load_watch_lists(watch_lists) if actors else ()
+    lists = load_watch_lists(watch_lists) if _names_actors(queries) else ()
+    compiled = _compiled(queries, actor_names(lists), is_file=queries_file is not None)
+    built = time.process_time() - started
     prepare = preparation(compiled.fields, lists, models=not no_entities)
-    answer = _ids_alone if no_evidence else _with_evidence
+    _match(compiled, file, prepare, _ids_alone if no_evidence else _with_evidence, built)
+
+
+def _match(
+    compiled: "Queries", file: Path, prepare: "Prepare", answer: "Answer", built: float
+) -> None:
+    """Write a line for each match, and then say how long it took."""
+    from console.preparation import articles
+
     out, matching, count, matches = sys.stdout.buffer, 0.0, 0, 0
-    labels = {each: json.dumps(each, ensure_ascii=False).encode() for each in queries}
+    labels = {each: json.dumps(each, ensure_ascii=False).encode() for each in compiled.ids}
     for line, article in articles(file):
         document = prepare(article)
         before = time.process_time()
@@ -72,7 +83,7 @@ def command(
         head = b'{"article":"%s","line":%d,"query":' % (article.id.encode(), line)
         out.write(b"".join(head + labels[name] + tail for name, tail in found))
     out.flush()
-    _report(count, matches, len(compiled), built - started, matching)
+    _report(count, matches, len(compiled), built, matching)
 
 
 def _asked(arguments: tuple[str, ...], queries_file: Path | None) -> tuple[dict[str, str], Path]:
@@ -115,25 +126,31 @@ def _names_actors(queries: dict[str, str]) -> bool:
     return any("actor:" in query.lower() for query in queries.values())
 
 
-def _named(error: QueryError, queries: dict[str, str], actors: dict[str, str]) -> TocsinError:
-    """Say which of many queries is wrong."""
+def _compiled(queries: dict[str, str], actors: dict[str, str], *, is_file: bool) -> "Queries":
+    """Compile the queries; of a file of them, the error says which one is wrong."""
+    from tocsin.query.index import Queries
     from tocsin.query.parse import parse
     from tocsin.query.resolve import resolve
 
+    try:
+        return Queries(queries, actors)
+    except QueryError:
+        if not is_file:
+            raise
     for name, query in sorted(queries.items()):
         try:
             resolve(parse(query), actors, query)
         except QueryError as found:
-            named = f"query {name}: {found}"
-            return QueryError(named, query=found.query, column=found.column, hint=found.hint)
-    return error
+            said = f"query {name}: {found}"
+            raise QueryError(said, query=query, column=found.column, hint=found.hint) from None
+    raise AssertionError("a set of queries is wrong, and none of them")
 
 
-def _ids_alone(compiled: Any, document: Any) -> list[tuple[str, bytes]]:
+def _ids_alone(compiled: "Queries", document: "Document") -> list[tuple[str, bytes]]:
     return [(name, b"}\n") for name in compiled.match_ids(document)]
 
 
-def _with_evidence(compiled: Any, document: Any) -> list[tuple[str, bytes]]:
+def _with_evidence(compiled: "Queries", document: "Document") -> list[tuple[str, bytes]]:
     return [
         (name, b',"evidence":' + encode(evidence) + b"}\n")
         for name, evidence in compiled.match(document)

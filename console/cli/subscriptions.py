@@ -1,14 +1,10 @@
 """`tocsin subscriptions`: list them, check a query, and see what would ring."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from schemas import Alert, QueryError, Subscription, TocsinError, encode
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from schemas import Alert, QueryError, Subscription, TocsinError, encode, freeze
 
 EXAMPLE = """\b
 Examples:
@@ -84,10 +80,9 @@ def test(
 
     Every article counts for itself here: a replay also gathers copies into stories.
     """
-    from console.cli.show import console, plural
+    from console.cli.show import plural
     from console.preparation import articles, preparation
     from console.rules import load_subscriptions, load_watch_lists
-    from schemas import freeze
     from tocsin.alerting import alerts_for, rings_for
 
     wanted = _chosen(subscription, load_subscriptions(subscriptions))
@@ -95,18 +90,18 @@ def test(
     rules = freeze(lists, (wanted,))
     rings = rings_for(rules)
     prepare = preparation(rings.queries.fields, lists, models=not no_entities)
-    screen, rung, read = console(), 0, 0
+    rung = read = 0
     for _, article in articles(file):
-        read += 1
-        document = prepare(article)
-        for alert in alerts_for(
-            rings.queries, rings.subscriptions, document, story=article.id, rule_set=rules.id
-        ):
-            rung += 1
-            if as_json:
-                click.echo(encode(alert).decode())
-            else:
-                _show(screen, alert)
+        alerts = alerts_for(
+            rings.queries,
+            rings.subscriptions,
+            prepare(article),
+            story=article.id,
+            rule_set=rules.id,
+        )
+        read, rung = read + 1, rung + len(alerts)
+        for alert in alerts:
+            _print(alert, as_json=as_json)
     click.echo(f"{rung} of {plural(read, 'article')} would ring.", err=True)
 
 
@@ -124,12 +119,16 @@ def _chosen(name: str, subscriptions: tuple[Subscription, ...]) -> Subscription:
     return Subscription(id="query", query=name)
 
 
-def _show(screen: "Console", alert: Alert) -> None:
+def _print(alert: Alert, *, as_json: bool) -> None:
     """Print an alert: the article, then each leaf with the sentence that satisfied it."""
     from rich.text import Text
 
-    from console.cli.show import highlighted, moment
+    from console.cli.show import console, highlighted, moment
 
+    if as_json:
+        click.echo(encode(alert).decode())
+        return
+    screen = console()
     screen.print(Text(f"{moment(alert.first_seen)}  {alert.title or '(no title)'}", style="bold"))
     if alert.url:
         screen.print(Text(f"  {alert.url}"))

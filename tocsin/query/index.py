@@ -85,6 +85,11 @@ class Queries:
         """Count the queries."""
         return len(self._ids)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the queries, sorted."""
+        return tuple(self._ids)
+
     def node(self, query: str) -> Node:
         """Give the compiled form of one query; KeyError for an unknown id."""
         return self._nodes[self._numbers[query]]

@@ -1,13 +1,18 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas import EntityType, TextField
 from tests.tocsin.query.documents import a_document, a_mention, an_entity
 from tocsin.query.document import Document
 from tocsin.query.evaluate import match
+from tocsin.query.nodes import Leaf
 from tocsin.query.parse import parse
 from tocsin.query.resolve import resolve
+from tocsin.query.view import View
+from tocsin.query.words import words_of
 
 
 def matches(query: str, document: Document) -> bool:
@@ -71,6 +76,24 @@ def test_evidence_gives_the_original_letters_and_their_sentence() -> None:
         assert each.field == TextField.TEXT
         assert text[each.start : each.end] == each.text
         assert each.sentence == "La Cédéao s’est réunie à Abuja."
+
+
+LETTERS = st.text(alphabet="aÉß’ﬁИ́й ١瓦กか\u00ad\u200bİ.\n-", max_size=30)
+
+
+@given(LETTERS, LETTERS)
+def test_every_word_of_a_text_finds_itself_with_offsets_into_the_original(
+    text: str, title: str
+) -> None:
+    document = a_document(text, title=title)
+    for word in {*View(document).words}:
+        found = match(Leaf(text=word), document)
+        assert found is not None
+        (proof,) = found
+        original = title if proof.field == TextField.TITLE else text
+        assert proof.text == original[proof.start : proof.end] != ""
+        assert proof.text in proof.sentence
+        assert words_of(proof.text) == (word,)
 
 
 def test_evidence_names_every_leaf_that_was_satisfied_and_none_under_not() -> None:
