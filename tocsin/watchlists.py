@@ -3,11 +3,14 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
+from itertools import count
 from typing import Any
 
 from schemas import Actor, Alias, InvalidSetting, MentionKind, WatchList
+from tocsin.toml_lines import TomlLines
 
 SHIPPED = ("russia", "wagner", "ecowas")
 """The watch lists that come with Tocsin, in `tocsin/lists/`."""
@@ -24,8 +27,6 @@ _ALIAS_KEYS: dict[str, type] = {
 }  # fmt: skip
 _TYPE_WORDS = {str: "a text in quotes", list: "a list", bool: "true or false"}
 
-_HEADER = re.compile(r"\s*\[\[?\s*([\w.]+)\s*\]")
-_KEY = re.compile(r"\s*([\w-]+)\s*=")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LANGUAGE = re.compile(r"\*|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -33,29 +34,27 @@ _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)"
 
 
 _Place = tuple[int, int]
-"""Which table: number of the actor, number of its alias; -1 where there is none."""
+"""Which table: number of the actor, number of the alias in the whole file; -1 where there is none."""
 
 _TOP: _Place = (-1, -1)
 
 
 class _Lines:
-    """Where each table and key of a TOML text stands: the parser does not say."""
+    """Makes errors that name the file and the line of a table or key."""
 
     def __init__(self, text: str, file: str) -> None:
         self._file = file
-        self._lines: dict[tuple[int, int, str], int] = {}
-        actor = alias = -1
-        for number, line in enumerate(text.splitlines(), start=1):
-            if header := _HEADER.match(line):
-                is_alias = header.group(1) == "actor.alias"
-                actor, alias = (actor, alias + 1) if is_alias else (actor + 1, -1)
-                self._lines[actor, alias, ""] = number
-            elif key := _KEY.match(line):
-                self._lines.setdefault((actor, alias, key.group(1)), number)
+        self._lines = TomlLines(text)
 
     def error(self, message: str, place: _Place = _TOP, key: str = "") -> InvalidSetting:
         """Make the error for a place; without a line of its own a key has that of its table."""
-        line = self._lines.get((*place, key)) or self._lines.get((*place, ""), 1)
+        actor, alias = place
+        if alias >= 0:
+            line = self._lines.of_row("actor.alias", alias, key)
+        elif actor >= 0:
+            line = self._lines.of_row("actor", actor, key)
+        else:
+            line = self._lines.of_key(key)
         return InvalidSetting(f"{self._file}:{line}: {message}")
 
 
@@ -71,7 +70,10 @@ def parse(text: str, *, file: str) -> WatchList:
     _check(table, _LIST_KEYS, lines, _TOP)
     if not table.get("actor"):
         raise lines.error("no [[actor]] in this watch list")
-    actors = tuple(_actor(each, lines, number) for number, each in enumerate(table["actor"]))
+    aliases = count()
+    actors = tuple(
+        _actor(each, lines, number, aliases) for number, each in enumerate(table["actor"])
+    )
     names = [actor.id for actor in actors]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -101,7 +103,8 @@ def _check_texts(key: str, values: Any, lines: _Lines, place: _Place) -> None:
             raise lines.error(message, place, key)
 
 
-def _actor(table: Any, lines: _Lines, number: int) -> Actor:
+def _actor(table: Any, lines: _Lines, number: int, numbers: Iterator[int]) -> Actor:
+    """Read one [[actor]]; `numbers` counts the aliases of the file."""
     place = (number, -1)
     _check(table, _ACTOR_KEYS, lines, place)
     if not _ID.fullmatch(table.get("id", "")):
@@ -109,8 +112,8 @@ def _actor(table: Any, lines: _Lines, number: int) -> Actor:
         raise lines.error(message, place, "id")
     aliases = [
         alias
-        for index, each in enumerate(table.get("alias", ()))
-        for alias in _aliases(each, table, lines, (number, index))
+        for each in table.get("alias", ())
+        for alias in _aliases(each, table, lines, (number, next(numbers)))
     ]
     if not aliases and not table.get("territory"):
         raise lines.error(f"actor '{table['id']}' has no [[actor.alias]]", place)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Article, Mention, MentionKind, NearMiss, freeze
-from tocsin.matcher import Matcher, matcher_for
+from tocsin.matcher import MOST, Matcher, matcher_for
 from tocsin.watchlists import shipped
 
 MATCHER = Matcher(shipped(), "rules")
@@ -174,6 +174,7 @@ def test_look_alikes_are_not_even_near_misses(text: str, language: str) -> None:
             "Yesterday Alonso Wagner, 31, bought a boat.",
             "'Alonso' before it looks like a given name",
         ),
+        ("Ann Wagner on Ukraine aid", "'Ann' before it looks like a given name"),
         ("The boat of Wagner Quintana sank.", "'Quintana' behind it looks like a surname"),
         ("We met Wagner.", "nothing in the sentence or the article supports it"),
     ],
@@ -194,6 +195,15 @@ def test_the_group_named_anywhere_in_the_article_supports_the_bare_name() -> Non
     assert first.confidence < second.confidence
     (_, bare), _ = find("It is silent, Wagner is.", title="The Wagner Group")
     assert bare.because[-1] == "'Wagner Group' in the title"
+
+
+def test_the_first_word_of_a_sentence_is_no_given_name_for_its_capital_alone() -> None:
+    (mention,), _ = find("Yesterday Wagner lost many of its mercenaries.")
+    assert mention.because[-1] == "'mercenaries' within the sentence"
+
+
+def test_the_alias_of_the_language_of_the_text_decides() -> None:
+    assert missed("Гуляли по Москве-реке.", "ru") == [("Москве", "it is part of 'Москве-реке'")]
 
 
 def test_a_composer_in_an_article_about_the_group_stays_a_composer() -> None:
@@ -286,7 +296,8 @@ def test_one_rule_set_is_built_once_and_names_its_mentions() -> None:
 
 
 def test_hostile_texts_take_linear_time() -> None:
-    for hostile in ("Russia " * 10_000, "wagner " * 10_000, "Wagner mercenaries " * 3_000):
+    for hostile in ("Russia " * 40_000, "wagner " * 40_000, "Wagner mercenaries " * 15_000):
         begun = time.process_time()
-        find(hostile)
-        assert time.process_time() - begun < 6.0
+        found = find(hostile)
+        assert time.process_time() - begun < 10.0
+        assert len(found[0]) + len(found[1]) <= MOST

@@ -71,6 +71,12 @@ def test_two_actors_of_one_id_are_refused() -> None:
         parse(GOOD + again, file="x.toml")
 
 
+def test_lines_are_right_in_the_second_actor_too() -> None:
+    second = '\n[[actor]]\nid = "other"\n\n[[actor.alias]]\ntext = "X"\nlanguage = "EN"\n'
+    with pytest.raises(InvalidSetting, match=r"x.toml:27: an alias needs a 'language'"):
+        parse(GOOD + second, file="x.toml")
+
+
 @pytest.mark.parametrize("text", ["", 'name = "empty"\n', "actor = 3\n", "[actor]\nid='a'\n"])
 def test_a_list_without_actors_is_refused(text: str) -> None:
     with pytest.raises(InvalidSetting, match=r"x.toml:1: "):
