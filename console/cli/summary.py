@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from tocsin.summary import Summary
 
 SKIPPED_SHOWN = 10
+INDENT = " " * 5
 
 
 def render(counts: "Counts", found: "Summary") -> None:
@@ -80,9 +80,11 @@ def _top_stories(screen: Console, found: "Summary") -> None:
             where += f", {copies} at {plural(story.publishers, 'publisher')}"
         screen.print(Text(f"     {where}", style="dim"))
         for proof in story.proofs:
-            line = Text(f"{proof.actor}: “", style="dim")
-            line.append_text(highlighted(proof.sentence, proof.surface)).append("”")
-            screen.print(Padding(line, (0, 0, 0, 5)))
+            said = Text(f"{proof.actor}: “", style="dim")
+            said.append_text(highlighted(proof.sentence, proof.surface)).append("”")
+            for line in said.wrap(screen, screen.width - len(INDENT)):
+                line.rstrip()
+                screen.print(Text(INDENT).append_text(line))
 
 
 def _skipped(screen: Console, counts: "Counts") -> None:
