@@ -5,6 +5,7 @@ eight times and a place three times). What the gazetteer knows is never changed 
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -121,5 +122,7 @@ def _merged(spans: Sequence[Span], acronyms: Sequence[Span]) -> list[Span]:
     """Put the acronyms in the place of guesses that say no more than they do."""
     taken = {(it.start, it.end) for it in acronyms}
     others = [it for it in spans if it.name or (it.start, it.end) not in taken]
-    free = [it for it in acronyms if not any(o.start < it.end and it.start < o.end for o in others)]
+    ends = [0, *(it.end for it in others)]
+    starts = [it.start for it in others]
+    free = [it for it in acronyms if ends[bisect_left(starts, it.end)] <= it.start]
     return without_overlaps([*others, *free])

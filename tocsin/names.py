@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from schemas import Entity, EntityType
 from tocsin.nominatives import nominative
@@ -71,6 +72,10 @@ _LAST_LETTERS = {
 }
 """How little a last letter looks like a nominative; other consonants count one."""
 
+_LONGEST_ACRONYM = 10
+_LARGEST_FAMILY = 200
+"""Of more names with one surname in one article nobody can tell who is who."""
+
 _SHORTEST_STEM = 3
 _SMALL_WORDS = frozenset(
     {"of", "the", "and", "for", "de", "des", "du", "la", "le", "les", "l", "d", "et"}
@@ -87,8 +92,11 @@ def fold_names(entities: Sequence[Entity]) -> tuple[Entity, ...]:
     """
     folded: list[Entity] = []
     decided: dict[tuple[str, str], dict[tuple[EntityType, str], tuple[str, str]]] = {}
-    for version in dict.fromkeys((it.article, it.version) for it in entities):
-        decided[version] = _decide([it for it in entities if (it.article, it.version) == version])
+    versions: dict[tuple[str, str], list[Entity]] = {}
+    for it in entities:
+        versions.setdefault((it.article, it.version), []).append(it)
+    for version, those in versions.items():
+        decided[version] = _decide(those)
     for it in entities:
         known = decided[it.article, it.version].get((it.type, it.name))
         folded.append(it if it.id or not known else replace(it, name=known[0], id=known[1]))
@@ -114,14 +122,16 @@ def _decide(entities: Sequence[Entity]) -> dict[tuple[EntityType, str], tuple[st
     return decided
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     """Return what two spellings of one name share: folded words, Cyrillic ones without cases."""
     return " ".join(map(_stem, _words(name)))
 
 
-def _words(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
     """Split a name into folded words."""
-    return _WORD.findall(fold(name).text)
+    return tuple(_WORD.findall(fold(name).text))
 
 
 def _stem(word: str) -> str:
@@ -160,34 +170,52 @@ def _rank(name: str, count: int) -> tuple[int, int, int, int, str]:
 
 def _longer_forms(kind: EntityType, names: Sequence[str]) -> dict[str, str]:
     """Map names to the one longer name of the article that means the same."""
-    found: dict[str, str] = {}
+    if kind is EntityType.PERSON:
+        return _fuller_names(names)
+    return _full_names(names) if kind is EntityType.ORGANISATION else {}
+
+
+def _fuller_names(names: Sequence[str]) -> dict[str, str]:
+    """Map names of persons to the fuller name of the same person."""
+    families: dict[str, list[str]] = {}
     for name in names:
-        candidates = [it for it in names if it != name and _is_longer(kind, name, it)]
-        best = _only_one(kind, candidates)
-        if best:
-            found[name] = best
+        if words := _key(name).split():
+            families.setdefault(words[-1], []).append(name)
+    found: dict[str, str] = {}
+    for family in families.values():
+        for name in family if len(family) <= _LARGEST_FAMILY else ():
+            candidates = [it for it in family if _is_fuller(name, it)]
+            if best := _only_one(candidates):
+                found[name] = best
     return found
 
 
-def _only_one(kind: EntityType, candidates: Sequence[str]) -> str:
+def _only_one(candidates: Sequence[str]) -> str:
     """Return the longest of the candidates if all others are shorter forms of it, else nothing."""
     if not candidates:
         return ""
     best = min(candidates, key=lambda it: (-len(_words(it)), -len(it), it))
-    agree = all(it == best or _is_longer(kind, it, best) for it in candidates)
-    return best if agree else ""
+    return best if all(it == best or _is_fuller(it, best) for it in candidates) else ""
 
 
-def _is_longer(kind: EntityType, short: str, long: str) -> bool:
-    """Tell whether `long` is a fuller form of `short`."""
-    if kind is EntityType.ORGANISATION:
-        return is_acronym_of(short, long)
-    if kind is not EntityType.PERSON:
-        return False
+def _is_fuller(short: str, long: str) -> bool:
+    """Tell whether `long`, which has the same surname, is a fuller form of `short`."""
     few, many = _key(short).split(), _key(long).split()
-    if not few or len(few) >= len(many):
-        return False
-    return few[-1] == many[-1] and all(_in_order(few[:-1], many[:-1]))
+    return len(few) < len(many) and all(_in_order(few[:-1], many[:-1]))
+
+
+def _full_names(names: Sequence[str]) -> dict[str, str]:
+    """Map acronyms to the name that they stand for, if it is the only one with these letters."""
+    full: dict[str, list[str]] = {}
+    for name in names:
+        for letters in _initials(name):
+            full.setdefault(letters, []).append(name)
+    found: dict[str, str] = {}
+    for name in names:
+        candidates = full.get(_letters(name), [])
+        if len(candidates) == 1 and candidates != [name]:
+            found[name] = candidates[0]
+    return found
 
 
 def _in_order(few: Iterable[str], many: Sequence[str]) -> Iterable[bool]:
@@ -205,9 +233,20 @@ def _in_order(few: Iterable[str], many: Sequence[str]) -> Iterable[bool]:
 
 def is_acronym_of(short: str, long: str) -> bool:
     """Tell whether the letters of the acronym are the first letters of the longer name's words."""
-    letters = "".join(_words(short))
-    if " " in short or not 2 <= len(letters) <= 10 or not short.replace(".", "")[:2].isupper():
-        return False
-    words = _words(long)
-    initials = "".join(it[0] for it in words if it not in _SMALL_WORDS)
-    return len(words) > 1 and letters in {initials, "".join(it[0] for it in words)}
+    return _letters(short) in _initials(long)
+
+
+def _letters(name: str) -> str:
+    """Return the folded letters of an acronym, nothing for any other name."""
+    letters = "".join(_words(name))
+    is_acronym = " " not in name and name.replace(".", "")[:2].isupper()
+    return letters if is_acronym and 2 <= len(letters) <= _LONGEST_ACRONYM else ""
+
+
+def _initials(name: str) -> frozenset[str]:
+    """Return the first letters of all words of a name, with and without the small words."""
+    words = _words(name)
+    if len(words) < 2:
+        return frozenset()
+    main = [it for it in words if it not in _SMALL_WORDS]
+    return frozenset("".join(it[0] for it in those) for those in (words, main)) - {""}

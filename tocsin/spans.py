@@ -7,6 +7,7 @@ nothing of articles: offsets are code points of the one text given.
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -164,17 +165,19 @@ def reconcile(text: str, known: Sequence[Span], guessed: Sequence[Span]) -> list
 
     What is known wins, unless the guess is a longer name that only contains it (`Bank of China`,
     `Joe Niger`). Of a guess that begins or ends with something known and a title or a comma, the
-    rest is kept (`Niger President Mohamed Bazoum`).
+    rest is kept (`Niger President Mohamed Bazoum`). `known` must be in order, without overlaps.
     """
     kept: list[Span] = []
-    beaten: list[Span] = []
+    beaten: set[Span] = set()
+    starts, ends = [it.start for it in known], [it.end for it in known]
     for guess in without_overlaps([each for it in guessed if (each := tidy(text, it))]):
-        inside = [it for it in known if it.start < guess.end and guess.start < it.end]
+        first = bisect_right(ends, guess.start)
+        inside = known[first : bisect_left(starts, guess.end)]
         if not inside:
             kept.append(guess)
         elif _contains_by_chance(text, guess, inside):
             kept.append(guess)
-            beaten += inside
+            beaten.update(inside)
         else:
             kept += _rest(text, guess, inside)
     kept += [it for it in known if it not in beaten]
