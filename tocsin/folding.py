@@ -60,6 +60,8 @@ def _fold_character(character: str) -> str:
     if _IGNORABLE.match(character) or _MARK.match(character):
         return ""
     category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"  # half a pair: no text, and no encoder takes it
     if category[0] == "Z":
         return " "
     plain = unicodedata.normalize("NFKC", character)

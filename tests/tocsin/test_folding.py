@@ -60,6 +60,12 @@ def test_a_decomposed_short_i_is_the_composed_one() -> None:
     assert fold("россии\u0306скии\u0306").text == "российский"
 
 
+def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:
+    folded = fold("a\ud800 Wagner")
+    assert folded.text == "a\ufffd wagner"
+    assert folded.original_span(3, 9) == (3, 9)
+
+
 def test_an_empty_line_is_never_bridged() -> None:
     assert fold("Wagner\n\nGroup").text == "wagner\n\ngroup"
 
