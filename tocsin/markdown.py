@@ -7,6 +7,9 @@ from tocsin.dates import parse_instant
 from tocsin.markup import text_of
 from tocsin.plaintext import TITLE_LIMIT, Plain
 
+LONGEST_FRONT = 8192
+"""Characters of front matter that are read; more of them are no front matter of an article."""
+
 _FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.S)
 _PAIR = re.compile(r"(?m)^([A-Za-z_-]{1,30})\s*[:=][ \t]*(.*)$")
 _ITEM = re.compile(r"(?m)^\s+-\s+(.+)$")
@@ -41,7 +44,7 @@ def read_markdown(text: str) -> Plain:
     """Read a Markdown document. The title is that of the front matter, else the first heading."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     front = _FRONT.match(text)
-    said = _read_front(front.group(2)) if front else Plain(title="", text="")
+    said = _read_front(front.group(2)[:LONGEST_FRONT]) if front else Plain(title="", text="")
     lines = _lines(text[front.end() :] if front else text)
     title, body = _split(lines)
     if said.title and said.title != title:

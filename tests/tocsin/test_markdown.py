@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,9 @@ def test_marks_go_and_words_stay(written, read):
 @given(st.text(alphabet="ab*_#[]()`-\\<>| \n", max_size=300))
 def test_any_text_is_read(text):
     read_markdown(text)
+
+
+def test_endless_front_matter_costs_little_time():
+    began = time.process_time()
+    assert read_markdown("---\n" + "a:\n  - x\n" * 50_000 + "\n---\ntitle\n\ntext").text == "text"
+    assert time.process_time() - began < 2
