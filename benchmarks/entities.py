@@ -105,8 +105,8 @@ def evaluate(found_by: Recogniser, root: Path) -> None:
                 continue
             [found] = found_by.recognise([(Article(id="a", version="1", text=text), language)])
             for kind in LABELS.values():
-                have = {it.text for it in found if it.type is kind}
-                want = {surface for surface, label in wanted if label is kind}
+                have = {it.text.casefold() for it in found if it.type is kind}
+                want = {surface.casefold() for surface, label in wanted if label is kind}
                 counts[kind, "both"] += len(have & want)
                 counts[kind, "found"] += len(have)
                 counts[kind, "wanted"] += len(want)
