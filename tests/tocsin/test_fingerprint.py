@@ -90,6 +90,13 @@ def test_a_description_that_says_the_same_everywhere_glues_nothing() -> None:
     assert not likeness(one.sketch, two.sketch)
 
 
+def test_a_tail_that_a_channel_writes_under_everything_glues_nothing() -> None:
+    tail = prose(11, 120)
+    one = fingerprint("How denim is made", f"{prose(12, 20)} {tail}")
+    two = fingerprint("A visit to the tailor", f"{prose(13, 20)} {tail}")
+    assert not likeness(one.sketch, two.sketch)
+
+
 def test_a_copy_under_another_headline_is_found() -> None:
     text = prose(5, 300)
     one, two = (
