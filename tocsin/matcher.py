@@ -15,7 +15,7 @@ from typing import Any
 
 import ahocorasick_rs
 
-from schemas import Actor, Article, Mention, NearMiss, RuleSet, TextField, WatchList
+from schemas import Actor, Article, Mention, MentionKind, NearMiss, RuleSet, TextField, WatchList
 from schemas.ids import mention_id
 from tocsin import inflection
 from tocsin.aliases import CLDR, Name, expand, locate, name_of
@@ -24,7 +24,7 @@ from tocsin.folding import fold
 from tocsin.inflection import family
 from tocsin.overlaps import longest
 from tocsin.scene import Scene
-from tocsin.verdict import Candidate, Guides, Verdict, judge
+from tocsin.verdict import Candidate, Guides, Verdict, judge, ruled_out
 
 VERSION = f"names-1.{inflection.VERSION} {CLDR}"
 """Names the code and tables that read watch lists; part of a rule set's id."""
@@ -119,10 +119,12 @@ class Matcher:
             judged.append((candidate, verdict))
             if verdict.settles:
                 known.setdefault(candidate.name.actor.id, candidate)
-        return [
-            (candidate, self._judge_again(candidate, verdict, when, known))
-            for candidate, verdict in judged
-        ]
+        return _rule_out(
+            [
+                (candidate, self._judge_again(candidate, verdict, when, known))
+                for candidate, verdict in judged
+            ]
+        )
 
     def _judge_again(
         self, candidate: Candidate, verdict: Verdict, when: datetime, known: dict[str, Candidate]
@@ -131,6 +133,33 @@ class Matcher:
         if verdict.is_mention or candidate.name.is_certain or other is None:
             return verdict
         return judge(candidate, self._guides[candidate.name.order], when, other)
+
+
+def _rule_out(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:
+    """Let a metonym that means another place once (`Moscow, Idaho`) mean it throughout.
+
+    Not where the article names the actor itself, too: then it may speak of both.
+    """
+    named = {
+        candidate.name.actor.id
+        for candidate, verdict in judged
+        if verdict.is_mention and candidate.name.alias.kind is not MentionKind.METONYM
+    }
+    elsewhere: dict[tuple[str, str], Verdict] = {}
+    for candidate, verdict in judged:
+        alias = candidate.name.alias
+        if not verdict.is_mention and alias.kind is MentionKind.METONYM:
+            elsewhere.setdefault(_metonym(candidate), verdict)
+    return [
+        (candidate, verdict)
+        if candidate.name.actor.id in named or not verdict.is_mention
+        else (candidate, ruled_out(verdict, elsewhere.get(_metonym(candidate))))
+        for candidate, verdict in judged
+    ]
+
+
+def _metonym(candidate: Candidate) -> tuple[str, str]:
+    return candidate.name.actor.id, candidate.name.alias.text
 
 
 def _listed(actor: Actor) -> frozenset[str]:

@@ -227,9 +227,16 @@ def _host_of(canonical: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _domain_of_host(host: str) -> str:
-    """Return the registrable domain of a host, or the host itself (addresses, `localhost`)."""
+    """Return the registrable domain of a host, or the host itself (addresses, `localhost`).
+
+    Of a top level domain that the list does not name, it is the last two labels: the list's own
+    default rule.
+    """
     host = host if host.startswith("[") else host.partition(":")[0]
-    return _suffixes()(host).top_domain_under_public_suffix or host
+    found = _suffixes()(host)
+    if found.suffix or found.ipv4 or found.ipv6 or host.startswith("["):
+        return found.top_domain_under_public_suffix or host
+    return ".".join(host.split(".")[-2:])
 
 
 @lru_cache(maxsize=1)

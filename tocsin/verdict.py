@@ -197,3 +197,11 @@ def _yes(candidate: Candidate, confidence: float, *because: str) -> Verdict:
 
 def _no(candidate: Candidate, *because: str) -> Verdict:
     return Verdict(False, REFUSED, because)
+
+
+def ruled_out(verdict: Verdict, elsewhere: Verdict | None) -> Verdict:
+    """Refuse what was refused elsewhere in the article, for the same reason; `None` leaves it."""
+    if elsewhere is None:
+        return verdict
+    reasons = (f"elsewhere in the article: {reason}" for reason in elsewhere.because)
+    return Verdict(False, REFUSED, tuple(reasons))

@@ -301,3 +301,14 @@ def test_hostile_texts_take_linear_time() -> None:
         found = find(hostile)
         assert time.process_time() - begun < 10.0
         assert len(found[0]) + len(found[1]) <= MOST
+
+
+def test_a_metonym_that_is_another_place_once_is_so_throughout() -> None:
+    mentions, near_misses = find("Moscow, Idaho, has a market. People love Moscow.", "en")
+    assert mentions == ()
+    assert near_misses[1].because == ("elsewhere in the article: 'Idaho' within the sentence",)
+
+
+def test_an_article_that_names_the_state_may_speak_of_both_moscows() -> None:
+    mentions, _ = find("Moscow, Idaho, has a market. Russia has one. People love Moscow.", "en")
+    assert [mention.surface for mention in mentions] == ["Russia", "Moscow"]

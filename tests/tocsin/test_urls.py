@@ -142,3 +142,9 @@ def test_a_site_is_its_registrable_domain() -> None:
 
 def test_nothing_is_downloaded_for_public_suffixes() -> None:
     assert urls._suffixes().suffix_list_urls == ()
+
+
+def test_a_top_level_domain_that_the_list_does_not_know_has_domains_of_two_labels() -> None:
+    assert registered_domain("https://www.news.press.example/a") == "press.example"
+    assert canonicalise("https://www.press.example/a") == canonicalise("https://press.example/a")
+    assert registered_domain("https://192.0.2.7/a") == "192.0.2.7"
