@@ -8,16 +8,16 @@ from typing import TypeVar
 
 from pipelines.graph import Rules
 from pipelines.io.read_memory import ALWAYS
-from pipelines.io.write_jsonl import AppendFn, alert_lines, document_lines
+from pipelines.io.write_jsonl import AppendFn, alert_lines, article_version_lines
 from pipelines.memory import MemoryAt
 from pipelines.models import recogniser
 from pipelines.replay import Input, write_files
 from pipelines.transforms.detect_language import detect
 from pipelines.transforms.extract_entities import story_names
+from schemas import ArticleVersion
 from tocsin import articles
 from tocsin.alerting import alerts_for, rings_for
 from tocsin.matcher import matcher_for
-from tocsin.query.document import Document
 
 Element = TypeVar("Element")
 
@@ -40,23 +40,31 @@ def replay_plainly(source: Input, rules: Rules, out: Path) -> int:
         memory.link({each.id for each in batch})
     matcher, rings = matcher_for(rules.rule_set), rings_for(rules.rule_set)
     recognise = recogniser(enabled=rules.entities).recognise
-    write = AppendFn(str(work), document_lines)
+    write = AppendFn(str(work), article_version_lines)
     ring = AppendFn(str(work), alert_lines)
     for group in batches(memory.articles(), 500):
         roots = memory.roots({each.id for each in group})
         copies = memory.copies(set(roots.values()))
         for part in batches(iter(group), 64):
-            documents = [
-                detect(Document(article=each, story=roots[each.id], copies=copies[roots[each.id]]))
+            article_versions = [
+                detect(
+                    ArticleVersion(
+                        article=each, story=roots[each.id], copies=copies[roots[each.id]]
+                    )
+                )
                 for each in part
             ]
-            found = recognise([(each.article, each.language) for each in documents])
+            found = recognise([(each.article, each.language) for each in article_versions])
             memory.note_names([name for each in found for name in story_names(each)])
-            for document, entities in zip(documents, found, strict=True):
+            for article_version, entities in zip(article_versions, found, strict=True):
                 mentions, near = matcher.find(
-                    document.article, language=document.language, story=document.story
+                    article_version.article,
+                    language=article_version.language,
+                    story=article_version.story,
                 )
-                done = replace(document, mentions=mentions, near_misses=near, entities=entities)
+                done = replace(
+                    article_version, mentions=mentions, near_misses=near, entities=entities
+                )
                 write.process(done)
                 for alert in alerts_for(
                     rings.queries, rings.subscriptions, done,

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schemas import Article, InvalidSetting, Rejected, WatchList, freeze
-from tocsin.query.document import Document
+from schemas import Article, ArticleVersion, InvalidSetting, Rejected, WatchList, freeze
 from tocsin.query.nodes import NAMED, Field
 
 if TYPE_CHECKING:
     from tocsin.entities import Recogniser
     from tocsin.matcher import Matcher
 
-Prepare = Callable[[Article], Document]
+Prepare = Callable[[Article], ArticleVersion]
 
 
 def preparation(
@@ -48,24 +47,24 @@ class _Named:
     matcher: "Matcher | None"
     recogniser: "Recogniser | None"
 
-    def __call__(self, article: Article) -> Document:
+    def __call__(self, article: Article) -> ArticleVersion:
         language = _language(article)
-        document = Document(article=article, story=article.id, language=language)
+        article_version = ArticleVersion(article=article, story=article.id, language=language)
         if self.matcher:
             mentions, misses = self.matcher.find(article, language=language, story=article.id)
-            document = replace(document, mentions=mentions, near_misses=misses)
+            article_version = replace(article_version, mentions=mentions, near_misses=misses)
         if self.recogniser:
             (entities,) = self.recogniser.recognise([(article, language)])
-            document = replace(document, entities=entities)
-        return document
+            article_version = replace(article_version, entities=entities)
+        return article_version
 
 
-def _bare(article: Article) -> Document:
-    return Document(article=article, story=article.id)
+def _bare(article: Article) -> ArticleVersion:
+    return ArticleVersion(article=article, story=article.id)
 
 
-def _with_language(article: Article) -> Document:
-    return Document(article=article, story=article.id, language=_language(article))
+def _with_language(article: Article) -> ArticleVersion:
+    return ArticleVersion(article=article, story=article.id, language=_language(article))
 
 
 def _language(article: Article) -> str:

@@ -5,10 +5,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam import coders
 
-from schemas import Alert, Article, DeadLetter, Line, Skipped, decode, encode
-from tocsin.query.document import Document
+from schemas import Alert, Article, ArticleVersion, DeadLetter, Line, Skipped, decode, encode
 
-RECORDS = (Alert, Article, DeadLetter, Document, Line, Skipped)
+RECORDS = (Alert, Article, DeadLetter, ArticleVersion, Line, Skipped)
 """Every record that crosses a stage."""
 
 

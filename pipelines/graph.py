@@ -22,8 +22,7 @@ from pipelines.transforms.extract_entities import ExtractEntities
 from pipelines.transforms.flag_mentions import FlagMentions
 from pipelines.transforms.group_stories import GroupStories
 from pipelines.transforms.raise_alerts import RaiseAlerts
-from schemas import Alert, Article, DeadLetter, Line, RuleSet
-from tocsin.query.document import Document
+from schemas import Alert, Article, ArticleVersion, DeadLetter, Line, RuleSet
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Remembered(NamedTuple):
 class Enriched(NamedTuple):
     """Article versions with all that is known of them, and candidate alerts."""
 
-    documents: beam.PCollection[Document]
+    article_versions: beam.PCollection[ArticleVersion]
     alerts: beam.PCollection[Alert]
 
 
@@ -59,12 +58,12 @@ def remember(
 
 def enrich(articles: beam.PCollection[Article], rules: Rules, memory: MemoryAt) -> Enriched:
     """Find out what each article version names, and whom it rings."""
-    documents = (
+    article_versions = (
         articles
         | "GroupStories" >> GroupStories(memory)
         | "DetectLanguage" >> DetectLanguage()
         | "FlagMentions" >> FlagMentions(rules.rule_set)
         | "ExtractEntities" >> ExtractEntities(memory, models=rules.entities)
     )
-    alerts = documents | "RaiseAlerts" >> RaiseAlerts(rules.rule_set)
-    return Enriched(documents=documents, alerts=alerts)
+    alerts = article_versions | "RaiseAlerts" >> RaiseAlerts(rules.rule_set)
+    return Enriched(article_versions=article_versions, alerts=alerts)

@@ -22,8 +22,8 @@ from pipelines.io.sorted_lines import RunWriter, write_atomically
 from pipelines.io.write_jsonl import (
     WriteJsonl,
     alert_lines,
+    article_version_lines,
     dead_letter_lines,
-    document_lines,
     instant_key,
     merge_file,
     merge_first,
@@ -135,7 +135,7 @@ def _second_pass(
     pipeline = beam.Pipeline(options=options)
     articles = pipeline | "ReadMemory" >> ReadMemory(memory, span)
     enriched = enrich(articles, rules, memory)
-    _ = enriched.documents | "Write articles" >> WriteJsonl(str(work), document_lines)
+    _ = enriched.article_versions | "Write articles" >> WriteJsonl(str(work), article_version_lines)
     _ = enriched.alerts | "Write alerts" >> WriteJsonl(str(work), alert_lines)
     return _run(pipeline)
 

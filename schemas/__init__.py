@@ -2,6 +2,7 @@
 
 from schemas.alert import Alert, Evidence
 from schemas.article import EPOCH, Article, Flag, Via
+from schemas.article_version import ArticleVersion
 from schemas.codec import decode, encode
 from schemas.dead_letter import DeadLetter, dead_letter
 from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, TextField
@@ -19,6 +20,7 @@ __all__ = [
     "Alert",
     "Alias",
     "Article",
+    "ArticleVersion",
     "DeadLetter",
     "Entity",
     "EntityType",

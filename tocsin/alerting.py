@@ -7,9 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from schemas import Alert, Article, Evidence, Flag, Mention, RuleSet, Subscription, encode
+from schemas import (
+    Alert,
+    Article,
+    ArticleVersion,
+    Evidence,
+    Flag,
+    Mention,
+    RuleSet,
+    Subscription,
+    encode,
+)
 from schemas.ids import alert_id
-from tocsin.query.document import Document
 from tocsin.query.index import Queries
 from tocsin.query.nodes import Field, Leaf, Node, leaves
 from tocsin.query.resolve import actor_names
@@ -61,7 +70,7 @@ def rings_for(rule_set: RuleSet) -> CompiledSubscriptions:
 def alerts_for(
     queries: Queries,
     subscriptions: Mapping[str, Subscription],
-    document: Document,
+    article_version: ArticleVersion,
     *,
     story: str,
     rule_set: str,
@@ -73,33 +82,39 @@ def alerts_for(
     """
     found: list[Alert] = []
     for confidence in sorted({each.min_confidence for each in subscriptions.values()}):
-        counting = _counting(document, confidence)
+        counting = _counting(article_version, confidence)
         for name, evidence in queries.match(counting):
             subscription = subscriptions[name]
-            if subscription.min_confidence == confidence and not silence(subscription, document):
+            if subscription.min_confidence == confidence and not silence(
+                subscription, article_version
+            ):
                 named = actors_asked_for(queries.node(name))
                 alert = _alert(subscription, counting, named, evidence, story, rule_set)
                 found.append(alert)
     return sorted(found, key=lambda alert: alert.subscription)
 
 
-def _counting(document: Document, confidence: float) -> Document:
+def _counting(article_version: ArticleVersion, confidence: float) -> ArticleVersion:
     """Leave out the mentions that are not sure enough."""
-    sure = tuple(each for each in document.mentions if each.confidence >= confidence)
-    return document if len(sure) == len(document.mentions) else replace(document, mentions=sure)
+    sure = tuple(each for each in article_version.mentions if each.confidence >= confidence)
+    return (
+        article_version
+        if len(sure) == len(article_version.mentions)
+        else replace(article_version, mentions=sure)
+    )
 
 
-def silence(subscription: Subscription, document: Document) -> str:
-    """Say why a subscription does not ring for a document that its query matches; empty if it does."""
-    article = document.article
+def silence(subscription: Subscription, article_version: ArticleVersion) -> str:
+    """Say why a subscription does not ring for an article version that its query matches; empty if it does."""
+    article = article_version.article
     if Flag.LATE in article.flags:
         return "it came in too late to be compared with earlier articles (flag late)"
     if Flag.OLD in article.flags and not subscription.include_old:
         return "it was old news when it was first seen (flag old), and include_old is not set"
     if subscription.languages:
-        known = language_tags(document)
+        known = language_tags(article_version)
         if not any(each.lower() in known for each in subscription.languages):
-            language = document.language or article.language or "unknown"
+            language = article_version.language or article.language or "unknown"
             return f"its language is {language}, not {' or '.join(subscription.languages)}"
     if subscription.publishers:
         names = publisher_names(article)
@@ -120,13 +135,13 @@ def actors_asked_for(node: Node) -> frozenset[str]:
 
 def _alert(
     subscription: Subscription,
-    document: Document,
+    article_version: ArticleVersion,
     named: frozenset[str],
     evidence: tuple[Evidence, ...],
     story: str,
     rule_set: str,
 ) -> Alert:
-    article: Article = document.article
+    article: Article = article_version.article
     return Alert(
         id=alert_id(subscription.id, story),
         subscription=subscription.id,
@@ -136,10 +151,10 @@ def _alert(
         title=article.title,
         url=article.url,
         publisher=article.publisher,
-        language=document.language or article.language,
+        language=article_version.language or article.language,
         published=article.published,
         first_seen=article.first_seen,
-        mentions=_shown(document.mentions, named),
+        mentions=_shown(article_version.mentions, named),
         evidence=evidence,
         rule_set=rule_set,
         backfill=article.is_backfill,

@@ -7,9 +7,8 @@ wrote down, and says each step; `lines` puts it into words.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from schemas import Alert, Evidence, Mention, NearMiss, Subscription
+from schemas import Alert, ArticleVersion, Evidence, Mention, NearMiss, Subscription
 from tocsin.alerting import silence
-from tocsin.query.document import Document
 from tocsin.query.evaluate import evidence as evidence_of
 from tocsin.query.evaluate import leaf_evidence
 from tocsin.query.leaves import print_leaf
@@ -58,7 +57,7 @@ class Explanation:
 
 
 def explain(
-    document: Document,
+    article_version: ArticleVersion,
     subscription: Subscription,
     actors: Mapping[str, str],
     alerts: Sequence[Alert],
@@ -69,23 +68,25 @@ def explain(
     least of this story. Raises `QueryError` for a query that is wrong.
     """
     node = resolve(parse(subscription.query), actors, subscription.query)
-    sure = tuple(it for it in document.mentions if it.confidence >= subscription.min_confidence)
-    view = View(replace(document, mentions=sure))
+    sure = tuple(
+        it for it in article_version.mentions if it.confidence >= subscription.min_confidence
+    )
+    view = View(replace(article_version, mentions=sure))
     matches = evidence_of(node, view) is not None
-    alert = _alert_of(subscription.id, document.story, alerts)
+    alert = _alert_of(subscription.id, article_version.story, alerts)
     return Explanation(
         subscription=subscription.id,
         query=subscription.query,
-        article=document.article.id,
-        version=document.article.version,
-        title=document.article.title,
-        story=document.story,
+        article=article_version.article.id,
+        version=article_version.article.version,
+        title=article_version.article.title,
+        story=article_version.story,
         rang=alert is not None,
         matches=matches,
         alert=alert.id if alert else "",
         shown=alert.article if alert else "",
-        leaves=tuple(_answer(*leaf, view, document, subscription) for leaf in leaves(node)),
-        reasons=_reasons(document, subscription, alert, matches),
+        leaves=tuple(_answer(*leaf, view, article_version, subscription) for leaf in leaves(node)),
+        reasons=_reasons(article_version, subscription, alert, matches),
     )
 
 
@@ -96,14 +97,20 @@ def _alert_of(subscription: str, story: str, alerts: Sequence[Alert]) -> Alert |
 
 
 def _answer(
-    leaf: Leaf | Copies, negated: bool, view: View, document: Document, wanted: Subscription
+    leaf: Leaf | Copies,
+    negated: bool,
+    view: View,
+    article_version: ArticleVersion,
+    wanted: Subscription,
 ) -> LeafAnswer:
     """Say what became of one leaf, and why."""
     proof = leaf_evidence(leaf, view)
     found = proof is not None
     because: tuple[str, ...] = ()
     if isinstance(leaf, Leaf) and leaf.field == Field.ACTOR:
-        because = _why_mentioned(leaf, proof, view) if proof else _why_not(leaf, document, wanted)
+        because = (
+            _why_mentioned(leaf, proof, view) if proof else _why_not(leaf, article_version, wanted)
+        )
     return LeafAnswer(
         leaf=print_leaf(leaf),
         negated=negated,
@@ -119,21 +126,21 @@ def _why_mentioned(leaf: Leaf, proof: Evidence, view: View) -> tuple[str, ...]:
     return next(
         (
             it.because
-            for it in view.document.mentions
+            for it in view.article_version.mentions
             if it.actor == leaf.target and (it.field, it.start) == (proof.field, proof.start)
         ),
         (),
     )
 
 
-def _why_not(leaf: Leaf, document: Document, wanted: Subscription) -> tuple[str, ...]:
+def _why_not(leaf: Leaf, article_version: ArticleVersion, wanted: Subscription) -> tuple[str, ...]:
     """Tell the mentions that were not sure enough, and the near misses with their reasons."""
     unsure = [
         f"mention {it.surface!r} has confidence {it.confidence:g}, {wanted.min_confidence:g} is asked"
-        for it in document.mentions
+        for it in article_version.mentions
         if it.actor == leaf.target
     ]
-    near = [_near(it) for it in document.near_misses if it.actor == leaf.target]
+    near = [_near(it) for it in article_version.near_misses if it.actor == leaf.target]
     return tuple(unsure + near[:SHOWN_NEAR_MISSES])
 
 
@@ -143,14 +150,14 @@ def _near(miss: NearMiss | Mention) -> str:
 
 
 def _reasons(
-    document: Document, subscription: Subscription, alert: Alert | None, matches: bool
+    article_version: ArticleVersion, subscription: Subscription, alert: Alert | None, matches: bool
 ) -> tuple[str, ...]:
     """Say what decided beside the query."""
     reasons: list[str] = []
-    silent = silence(subscription, document)
+    silent = silence(subscription, article_version)
     if silent:
         reasons.append(f"This version cannot ring: {silent}.")
-    article = document.article
+    article = article_version.article
     if alert is None:
         if matches and not silent:
             reasons.append("It matches now: these are other rules than those of the run.")

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from schemas import (
     Alert,
     Article,
+    ArticleVersion,
     Entity,
     Mention,
     NearMiss,
@@ -19,9 +20,6 @@ from schemas import (
     decode,
     encode,
 )
-
-if TYPE_CHECKING:
-    from tocsin.query.document import Document
 
 EXAMPLE = """\b
 Examples:
@@ -70,9 +68,9 @@ def command(
         raise TocsinError(f"Alert {target.alert} is one of {target.subscription}.")
     wanted = chosen(load_subscriptions(subscriptions), target.subscription or subscription)
     actors = actor_names(load_watch_lists(watch_lists))
-    for document in documents(out, target):
+    for article_version in article_versions(out, target):
         for each in wanted:
-            found = explain(document, each, actors, alerts)
+            found = explain(article_version, each, actors, alerts)
             click.echo(encode(found).decode() if as_json else "\n".join(lines(found)))
 
 
@@ -134,10 +132,9 @@ def chosen(subscriptions: tuple[Subscription, ...], name: str | None) -> list[Su
     return wanted
 
 
-def documents(out: Path, target: Target) -> "Iterator[Document]":
+def article_versions(out: Path, target: Target) -> "Iterator[ArticleVersion]":
     """Put the versions of an article together again from the files, in their order."""
     from tocsin.language import detect
-    from tocsin.query.document import Document
 
     story, copies = _story(out, target.article)
     about: dict[str, list[Any]] = {}
@@ -150,7 +147,7 @@ def documents(out: Path, target: Target) -> "Iterator[Document]":
             name: tuple(each for each in found if each.version == article.version)
             for name, found in about.items()
         }
-        yield Document(
+        yield ArticleVersion(
             article=article,
             story=story,
             language=detect(f"{article.title}\n{article.text}", article.language).language,

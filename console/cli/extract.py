@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.documents import Document, Written, documents, write_all
+from console.input_files import InputFile, Written, input_files, write_all
 from schemas import Rejected
 
 if TYPE_CHECKING:
@@ -25,20 +25,20 @@ def command(pages: tuple[str, ...], url: str, strict: bool) -> None:
       tocsin extract page.html --url https://example.org/2023/niger
       tocsin extract saved/ > articles.jsonl
     """
-    found = documents(pages, url=url, suffixes=(".html", ".htm", ".xhtml"))
+    found = input_files(pages, url=url, suffixes=(".html", ".htm", ".xhtml"))
     write_all(found, _line, noun="page", is_strict=strict)
 
 
-def _line(document: Document) -> Written:
+def _line(file: InputFile) -> Written:
     """Extract one page in the sandbox."""
     import msgspec
 
     from connectors.seeds.pages import article_of, extract_page
 
     try:
-        page: Extracted = extract_page(document.content(), document.url)
-        article = msgspec.to_builtins(article_of(page, url=document.url))
+        page: Extracted = extract_page(file.content(), file.url)
+        article = msgspec.to_builtins(article_of(page, url=file.url))
     except Rejected as error:
-        return Written(problem=f"{document.name}: {error.reason} ({error.code})")
-    shown = {"file": document.name, **article, "site": page.site, "extractor": page.extractor}
+        return Written(problem=f"{file.name}: {error.reason} ({error.code})")
+    shown = {"file": file.name, **article, "site": page.site, "extractor": page.extractor}
     return Written(line=msgspec.json.encode(shown))

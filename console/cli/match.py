@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from schemas import InvalidSetting, QueryError, encode
+from schemas import ArticleVersion, InvalidSetting, QueryError, encode
 
 if TYPE_CHECKING:
     from console.preparation import Prepare
-    from tocsin.query.document import Document
     from tocsin.query.index import Queries
 
-    Answer = Callable[[Queries, Document], list[tuple[str, bytes]]]
+    Answer = Callable[[Queries, ArticleVersion], list[tuple[str, bytes]]]
 
 EXAMPLE = """\b
 Examples:
@@ -75,9 +74,9 @@ def _match(
     out, matching, count, matches = sys.stdout.buffer, 0.0, 0, 0
     labels = {each: json.dumps(each, ensure_ascii=False).encode() for each in compiled.ids}
     for line, article in articles(file):
-        document = prepare(article)
+        article_version = prepare(article)
         before = time.process_time()
-        found = answer(compiled, document)
+        found = answer(compiled, article_version)
         matching += time.process_time() - before
         count, matches = count + 1, matches + len(found)
         head = b'{"article":"%s","line":%d,"query":' % (article.id.encode(), line)
@@ -146,14 +145,16 @@ def _compiled(queries: dict[str, str], actors: dict[str, str], *, is_file: bool)
     raise AssertionError("a set of queries is wrong, and none of them")
 
 
-def _ids_alone(compiled: "Queries", document: "Document") -> list[tuple[str, bytes]]:
-    return [(name, b"}\n") for name in compiled.match_ids(document)]
+def _ids_alone(compiled: "Queries", article_version: "ArticleVersion") -> list[tuple[str, bytes]]:
+    return [(name, b"}\n") for name in compiled.match_ids(article_version)]
 
 
-def _with_evidence(compiled: "Queries", document: "Document") -> list[tuple[str, bytes]]:
+def _with_evidence(
+    compiled: "Queries", article_version: "ArticleVersion"
+) -> list[tuple[str, bytes]]:
     return [
         (name, b',"evidence":' + encode(evidence) + b"}\n")
-        for name, evidence in compiled.match(document)
+        for name, evidence in compiled.match(article_version)
     ]
 
 

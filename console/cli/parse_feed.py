@@ -2,7 +2,7 @@
 
 import click
 
-from console.documents import Document, Written, documents, write_all
+from console.input_files import InputFile, Written, input_files, write_all
 from schemas import ParsedFeed, Rejected, encode
 
 
@@ -22,23 +22,20 @@ def command(feeds: tuple[str, ...], url: str, strict: bool) -> None:
       tocsin parse-feed feeds/ | jq .problems
     """
     suffixes = (".xml", ".rss", ".atom", ".rdf", ".json")
-    write_all(documents(feeds, url=url, suffixes=suffixes), _line, noun="feed", is_strict=strict)
+    write_all(input_files(feeds, url=url, suffixes=suffixes), _line, noun="feed", is_strict=strict)
 
 
-def _line(document: Document) -> Written:
+def _line(file: InputFile) -> Written:
     """Parse one feed in the sandbox, in parts where it has very many entries."""
     from connectors.sandbox import shared_sandbox
     from tocsin.feeds import parse, parts
 
     try:
-        found = [
-            shared_sandbox().call(parse, part, url=document.url)
-            for part in parts(document.content())
-        ]
+        found = [shared_sandbox().call(parse, part, url=file.url) for part in parts(file.content())]
     except Rejected as error:
-        return Written(problem=f"{document.name}: {error.reason} ({error.code})")
+        return Written(problem=f"{file.name}: {error.reason} ({error.code})")
     whole = ParsedFeed(
-        file=document.name,
+        file=file.name,
         feed=found[0].feed,
         entries=tuple(entry for part in found for entry in part.entries),
         problems=tuple(dict.fromkeys(problem for part in found for problem in part.problems)),

@@ -11,8 +11,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipelines.io.sorted_lines import RunWriter, merge, write_atomically
-from schemas import Alert, Article, DeadLetter, Skipped, encode
-from tocsin.query.document import Document
+from schemas import Alert, Article, ArticleVersion, DeadLetter, Skipped, encode
 
 Keyed = tuple[str, str, bytes]
 """(file, sort key, line)."""
@@ -64,14 +63,14 @@ def article_key(article: Article) -> str:
     return f"{instant_key(article.first_seen)} {article.id} {article.version}"
 
 
-def document_lines(document: Document) -> Iterator[Keyed]:
+def article_version_lines(article_version: ArticleVersion) -> Iterator[Keyed]:
     """Give the lines of one article version: the article, what it names, what it nearly names."""
-    key = article_key(document.article)
-    yield "articles", key, encode(document.article)
+    key = article_key(article_version.article)
+    yield "articles", key, encode(article_version.article)
     parts = (
-        ("entities", document.entities),
-        ("mentions", document.mentions),
-        ("near-misses", document.near_misses),
+        ("entities", article_version.entities),
+        ("mentions", article_version.mentions),
+        ("near-misses", article_version.near_misses),
     )
     for name, records in parts:
         for number, record in enumerate(records):

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 import apache_beam as beam
 
+from schemas import ArticleVersion
 from tocsin import language
-from tocsin.query.document import Document
 
 
 class DetectLanguage(beam.PTransform):
     """Fill in `language` by `tocsin.language.detect`."""
 
-    def expand(self, pcoll: beam.PCollection[Document]) -> beam.PCollection[Document]:
-        """Document in, document out."""
-        return pcoll | "Detect" >> beam.Map(detect).with_output_types(Document)
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> beam.PCollection[ArticleVersion]:
+        """One article version in, the same with more known of it out."""
+        return pcoll | "Detect" >> beam.Map(detect).with_output_types(ArticleVersion)
 
 
-def detect(document: Document) -> Document:
+def detect(article_version: ArticleVersion) -> ArticleVersion:
     """Detect from title and text together: short items have little else."""
-    article = document.article
+    article = article_version.article
     found = language.detect(f"{article.title}\n{article.text}", article.language)
-    return replace(document, language=found.language)
+    return replace(article_version, language=found.language)

@@ -9,8 +9,7 @@ from pipelines.memory import MemoryAt
 from pipelines.metrics import counter
 from pipelines.models import recogniser
 from pipelines.transforms.batches import BatchDoFn
-from schemas import Entity, EntityType, StoryName
-from tocsin.query.document import Document
+from schemas import ArticleVersion, Entity, EntityType, StoryName
 
 
 @dataclass(eq=False)
@@ -20,15 +19,15 @@ class ExtractEntities(beam.PTransform):
     memory: MemoryAt
     models: bool = True
 
-    def expand(self, pcoll: beam.PCollection[Document]) -> beam.PCollection[Document]:
-        """Document in, document out."""
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> beam.PCollection[ArticleVersion]:
+        """One article version in, the same with more known of it out."""
         return pcoll | "Recognise" >> beam.ParDo(
             RecogniseFn(self.memory, self.models)
-        ).with_output_types(Document)
+        ).with_output_types(ArticleVersion)
 
 
 class RecogniseFn(BatchDoFn):
-    """Carries batches of documents to the recogniser."""
+    """Carries batches of article versions to the recogniser."""
 
     batch_size = 64
 
@@ -41,7 +40,7 @@ class RecogniseFn(BatchDoFn):
         self._recogniser = recogniser(enabled=self._models)
         self._found = counter("entities")
 
-    def work(self, elements: Sequence[Document]) -> list[list[Document]]:
+    def work(self, elements: Sequence[ArticleVersion]) -> list[list[ArticleVersion]]:
         """Recognise a batch and note its names."""
         found = self._recogniser.recognise([(each.article, each.language) for each in elements])
         names = [name for entities in found for name in story_names(entities)]

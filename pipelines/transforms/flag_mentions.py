@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import apache_beam as beam
 
 from pipelines.metrics import counter
-from schemas import RuleSet
+from schemas import ArticleVersion, RuleSet
 from tocsin.matcher import matcher_for
-from tocsin.query.document import Document
 
 
 @dataclass(eq=False)
@@ -17,13 +16,15 @@ class FlagMentions(beam.PTransform):
 
     rules: RuleSet
 
-    def expand(self, pcoll: beam.PCollection[Document]) -> beam.PCollection[Document]:
-        """Document in, document out."""
-        return pcoll | "Find mentions" >> beam.ParDo(FlagFn(self.rules)).with_output_types(Document)
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> beam.PCollection[ArticleVersion]:
+        """One article version in, the same with more known of it out."""
+        return pcoll | "Find mentions" >> beam.ParDo(FlagFn(self.rules)).with_output_types(
+            ArticleVersion
+        )
 
 
 class FlagFn(beam.DoFn):
-    """Carries documents to `tocsin.matcher`."""
+    """Carries article versions to `tocsin.matcher`."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
@@ -33,11 +34,11 @@ class FlagFn(beam.DoFn):
         self._matcher = matcher_for(self._rules)
         self._mentions, self._near = counter("mentions"), counter("near_misses")
 
-    def process(self, document: Document) -> Iterator[Document]:
-        """Emit the document with what names an actor in it."""
+    def process(self, article_version: ArticleVersion) -> Iterator[ArticleVersion]:
+        """Emit the article version with what names an actor in it."""
         mentions, near_misses = self._matcher.find(
-            document.article, language=document.language, story=document.story
+            article_version.article, language=article_version.language, story=article_version.story
         )
         self._mentions.inc(len(mentions))
         self._near.inc(len(near_misses))
-        yield replace(document, mentions=mentions, near_misses=near_misses)
+        yield replace(article_version, mentions=mentions, near_misses=near_misses)

@@ -7,8 +7,7 @@ import apache_beam as beam
 
 from pipelines.memory import MemoryAt
 from pipelines.transforms.batches import BatchDoFn
-from schemas import Article
-from tocsin.query.document import Document
+from schemas import Article, ArticleVersion
 
 
 @dataclass(eq=False)
@@ -17,10 +16,10 @@ class GroupStories(beam.PTransform):
 
     memory: MemoryAt
 
-    def expand(self, pcoll: beam.PCollection[Article]) -> beam.PCollection[Document]:
-        """Turn articles into documents that know their story."""
+    def expand(self, pcoll: beam.PCollection[Article]) -> beam.PCollection[ArticleVersion]:
+        """Turn articles into article versions that know their story."""
         return pcoll | "Resolve roots" >> beam.ParDo(ResolveFn(self.memory)).with_output_types(
-            Document
+            ArticleVersion
         )
 
 
@@ -30,12 +29,12 @@ class ResolveFn(BatchDoFn):
     def __init__(self, memory: MemoryAt) -> None:
         self._memory = memory
 
-    def work(self, elements: Sequence[Article]) -> list[list[Document]]:
+    def work(self, elements: Sequence[Article]) -> list[list[ArticleVersion]]:
         """Resolve a batch at once."""
         memory = self._memory.open()
         roots = memory.roots({article.id for article in elements})
         copies = memory.copies(set(roots.values()))
         return [
-            [Document(article=each, story=roots[each.id], copies=copies[roots[each.id]])]
+            [ArticleVersion(article=each, story=roots[each.id], copies=copies[roots[each.id]])]
             for each in elements
         ]

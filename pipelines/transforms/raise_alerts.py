@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import apache_beam as beam
 
 from pipelines.metrics import counter
-from schemas import Alert, RuleSet
+from schemas import Alert, ArticleVersion, RuleSet
 from tocsin.alerting import alerts_for, rings_for
-from tocsin.query.document import Document
 
 
 @dataclass(eq=False)
@@ -21,15 +20,15 @@ class RaiseAlerts(beam.PTransform):
 
     rules: RuleSet
 
-    def expand(self, pcoll: beam.PCollection[Document]) -> beam.PCollection[Alert]:
-        """Document in, alerts out."""
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> beam.PCollection[Alert]:
+        """Article versions in, alerts out."""
         return pcoll | "Match subscriptions" >> beam.ParDo(MatchFn(self.rules)).with_output_types(
             Alert
         )
 
 
 class MatchFn(beam.DoFn):
-    """Carries documents to `tocsin.alerting`."""
+    """Carries article versions to `tocsin.alerting`."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
@@ -39,13 +38,13 @@ class MatchFn(beam.DoFn):
         self._rings = rings_for(self._rules)
         self._matched = counter("alerts_matched")
 
-    def process(self, document: Document) -> Iterator[Alert]:
-        """Emit what the document rings."""
+    def process(self, article_version: ArticleVersion) -> Iterator[Alert]:
+        """Emit what the article version rings."""
         alerts = alerts_for(
             self._rings.queries,
             self._rings.subscriptions,
-            document,
-            story=document.story,
+            article_version,
+            story=article_version.story,
             rule_set=self._rules.id,
         )
         self._matched.inc(len(alerts))

@@ -5,17 +5,19 @@ from pipelines.graph import Rules, enrich, remember
 from pipelines.memory import MemoryAt
 from schemas import Article, Line, RuleSet, decode, encode
 
-LABELS = """
-DecodeArticles/Articles
-DecodeArticles/Decode lines/ParDo(DecodeFn)
-DecodeArticles/Undecodable
-DetectLanguage/Detect
-DropDuplicates/Remember articles
-ExtractEntities/Recognise
-FlagMentions/Find mentions
-GroupStories/Resolve roots
-RaiseAlerts/Match subscriptions
-""".split("\n")[1:-1]
+LABELS = [
+    "",
+    "DecodeArticles/Articles",
+    "DecodeArticles/Decode lines/ParDo(DecodeFn)",
+    "DecodeArticles/Undecodable",
+    "DetectLanguage/Detect",
+    "DropDuplicates/Remember articles",
+    "ExtractEntities/Recognise",
+    "FlagMentions/Find mentions",
+    "GroupStories/Resolve roots",
+    "RaiseAlerts/Match subscriptions",
+    "",
+][1:-1]
 """Frozen: state that runners keep on disk depends on the labels."""
 
 

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import Actor, Alert, Subscription, WatchList, freeze
+from schemas import Actor, Alert, ArticleVersion, Subscription, WatchList, freeze
 from schemas.ids import alert_id
-from tests.tocsin.query.documents import NOON, a_document, a_mention
+from tests.tocsin.query.article_versions import NOON, a_mention, an_article_version
 from tocsin.alerting import MOST_MENTIONS, alerts_for, first, rings_for
-from tocsin.query.document import Document
 
 LISTS = (
     WatchList(
@@ -27,20 +26,20 @@ def a_subscription(query: str = "actor:wagner", **fields: object) -> Subscriptio
     return Subscription(id="mine", query=query, **fields)  # type: ignore[arg-type]
 
 
-def a_text(confidence: float = 0.9, **fields: object) -> Document:
-    document = a_document("Wagner men left. Russia stayed.", **fields)
+def a_text(confidence: float = 0.9, **fields: object) -> ArticleVersion:
+    article_version = an_article_version("Wagner men left. Russia stayed.", **fields)
     mentions = (
-        a_mention(document.article, "Wagner", actor="wagner-group", confidence=confidence),
-        a_mention(document.article, "Russia", actor="russia"),
+        a_mention(article_version.article, "Wagner", actor="wagner-group", confidence=confidence),
+        a_mention(article_version.article, "Russia", actor="russia"),
     )
-    return replace(document, mentions=mentions)
+    return replace(article_version, mentions=mentions)
 
 
-def ring(document: Document, *subscriptions: Subscription) -> list[Alert]:
+def ring(article_version: ArticleVersion, *subscriptions: Subscription) -> list[Alert]:
     rules = freeze(LISTS, subscriptions)
     rings = rings_for(rules)
     return alerts_for(
-        rings.queries, rings.subscriptions, document, story="story", rule_set=rules.id
+        rings.queries, rings.subscriptions, article_version, story="story", rule_set=rules.id
     )
 
 
@@ -72,9 +71,9 @@ def test_an_alert_carries_mentions_of_the_actors_asked_for_else_of_all(
 
 
 def test_an_alert_carries_so_many_mentions_and_no_more() -> None:
-    document = a_text()
-    many = tuple(replace(document.mentions[0], id=str(n)) for n in range(MOST_MENTIONS + 5))
-    (alert,) = ring(replace(document, mentions=many), a_subscription())
+    article_version = a_text()
+    many = tuple(replace(article_version.mentions[0], id=str(n)) for n in range(MOST_MENTIONS + 5))
+    (alert,) = ring(replace(article_version, mentions=many), a_subscription())
     assert len(alert.mentions) == MOST_MENTIONS
 
 
@@ -105,18 +104,18 @@ def test_backfill_is_marked() -> None:
 
 
 def test_mentions_that_are_not_sure_enough_do_not_count_on_either_side_of_not() -> None:
-    document = a_text(confidence=0.4)
+    article_version = a_text(confidence=0.4)
     strict = {"min_confidence": 0.5}
-    assert ring(document, a_subscription())
-    assert not ring(document, a_subscription(**strict))
-    assert not ring(document, a_subscription("russia NOT actor:wagner"))
-    assert ring(document, a_subscription("russia NOT actor:wagner", **strict))
+    assert ring(article_version, a_subscription())
+    assert not ring(article_version, a_subscription(**strict))
+    assert not ring(article_version, a_subscription("russia NOT actor:wagner"))
+    assert ring(article_version, a_subscription("russia NOT actor:wagner", **strict))
 
 
 def test_subscriptions_of_different_strictness_do_not_change_each_other() -> None:
-    document = a_text(confidence=0.4)
+    article_version = a_text(confidence=0.4)
     lax, strict = a_subscription(), replace(a_subscription(min_confidence=0.5), id="strict")
-    assert [alert.subscription for alert in ring(document, lax, strict)] == ["mine"]
+    assert [alert.subscription for alert in ring(article_version, lax, strict)] == ["mine"]
 
 
 def test_a_rule_set_is_compiled_once() -> None:

@@ -1,35 +1,40 @@
 from dataclasses import fields as fields_of
 from dataclasses import replace
 
-from schemas import NearMiss, Subscription, freeze
-from tests.tocsin.query.documents import a_document, a_mention
+from schemas import ArticleVersion, NearMiss, Subscription, freeze
+from tests.tocsin.query.article_versions import a_mention, an_article_version
 from tests.tocsin.test_alerting import LISTS
 from tocsin.alerting import alerts_for, rings_for
 from tocsin.explain import Explanation, explain, lines
-from tocsin.query.document import Document
 from tocsin.query.resolve import actor_names
 
 
-def a_text(*, mentioned: bool = True, **fields: object) -> Document:
-    document = a_document("Wagner men left Mali. Russia stayed.", title="News", **fields)
-    mention = a_mention(document.article, "Wagner", actor="wagner-group", confidence=0.6)
+def a_text(*, mentioned: bool = True, **fields: object) -> ArticleVersion:
+    article_version = an_article_version(
+        "Wagner men left Mali. Russia stayed.", title="News", **fields
+    )
+    mention = a_mention(article_version.article, "Wagner", actor="wagner-group", confidence=0.6)
     if mentioned:
-        return replace(document, mentions=(mention,))
+        return replace(article_version, mentions=(mention,))
     names = [each.name for each in fields_of(NearMiss)]
     given = {name: getattr(mention, name) for name in names}
     missed = NearMiss(**{**given, "because": ("alias 'Wagner' is ambiguous",)})
-    return replace(document, near_misses=(missed,))
+    return replace(article_version, near_misses=(missed,))
 
 
 def explained(
-    document: Document, query: str, *, run: Document | None = None, **fields: object
+    article_version: ArticleVersion,
+    query: str,
+    *,
+    run: ArticleVersion | None = None,
+    **fields: object,
 ) -> Explanation:
     wanted = Subscription(id="mine", query=query, **fields)  # type: ignore[arg-type]
     rings = rings_for(freeze(LISTS, (wanted,)))
     alerts = alerts_for(
-        rings.queries, rings.subscriptions, run or document, story="story", rule_set="rules"
+        rings.queries, rings.subscriptions, run or article_version, story="story", rule_set="rules"
     )
-    return explain(document, wanted, actor_names(LISTS), alerts)
+    return explain(article_version, wanted, actor_names(LISTS), alerts)
 
 
 def test_what_rang_is_proved_leaf_by_leaf_with_the_reasons_of_the_mention() -> None:

@@ -1,4 +1,4 @@
-"""What must be in a document before a query can match it: the keys that a query is filed under.
+"""What must be in an article version before a query can match it: the keys that a query is filed under.
 
 A key is a word, two words next to each other, or a kind of value with the value. Which are rare is
 taken from the queries themselves: what many of them ask for is common. Costs decide speed, never
@@ -41,7 +41,7 @@ _PAIR_COST = 0.1
 """Two words next to each other are so many times rarer than they are by themselves."""
 
 _PREFIX_COST = 4
-"""A beginning is in so many times more documents than a word of its length."""
+"""A beginning is in so many times more article versions than a word of its length."""
 
 
 def value_key(field: Field, value: str) -> Key:
@@ -61,7 +61,7 @@ def asked_words(nodes: Iterable[Node]) -> Counter[Key]:
 
 
 def anchor(node: Node, asked: Counter[Key]) -> tuple[float, tuple[Key, ...]] | None:
-    """Find the cheapest keys of which a matching document has at least one; None under NOT.
+    """Find the cheapest keys of which a matching article version has at least one; None under NOT.
 
     Of an AND one part is enough, of an OR all are needed.
     """

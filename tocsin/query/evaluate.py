@@ -1,10 +1,9 @@
-"""Does a query match a document, and what in it does? Text, mentions, entities and metadata."""
+"""Does a query match an article version, and what in it does? Text, mentions, entities and metadata."""
 
 import operator
 from collections.abc import Callable
 
-from schemas import Entity, EntityType, Evidence
-from tocsin.query.document import Document
+from schemas import ArticleVersion, Entity, EntityType, Evidence
 from tocsin.query.leaves import print_leaf
 from tocsin.query.nodes import (
     NAMED,
@@ -33,13 +32,13 @@ _COMPARE: dict[Comparison, Callable[[int, int], bool]] = {
 }
 
 
-def match(node: Node, document: Document) -> tuple[Evidence, ...] | None:
+def match(node: Node, article_version: ArticleVersion) -> tuple[Evidence, ...] | None:
     """Match a query; None when it does not, else the evidence of each leaf that is satisfied.
 
     Actor leaves must have been resolved (`tocsin.query.resolve`), else they stand for the id that
     they spell. Parts under NOT give no evidence.
     """
-    return evidence(node, View(document))
+    return evidence(node, View(article_version))
 
 
 def evidence(node: Node, view: View) -> tuple[Evidence, ...] | None:
@@ -70,7 +69,7 @@ def leaf_evidence(node: Leaf | Copies, view: View) -> Evidence | None:
     if not compiled(node)(view):
         return None
     if isinstance(node, Copies):
-        return Evidence(leaf=print_leaf(node), text=str(view.document.copies))
+        return Evidence(leaf=print_leaf(node), text=str(view.article_version.copies))
     if node.field == Field.ACTOR:
         return _mention_evidence(node, view)
     if node.field in NAMED:
@@ -107,7 +106,7 @@ def _quoted(node: Leaf, written: Written, start: int, end: int) -> Evidence:
 
 def _mention_evidence(node: Leaf, view: View) -> Evidence:
     wanted = node.target or node.text.lower()
-    mentions = [each for each in view.document.mentions if each.actor == wanted]
+    mentions = [each for each in view.article_version.mentions if each.actor == wanted]
     first = min(mentions, key=lambda each: (each.field != "title", each.start, each.end))
     return Evidence(
         leaf=print_leaf(node),
@@ -120,7 +119,7 @@ def _mention_evidence(node: Leaf, view: View) -> Evidence:
 
 
 def _entity_evidence(node: Leaf, view: View) -> Evidence:
-    found = [each for each in view.document.entities if names(node, each)]
+    found = [each for each in view.article_version.entities if names(node, each)]
     first = min(found, key=lambda each: (each.field != "title", each.start, each.end))
     return _quoted(
         node, view.title if first.field == "title" else view.text, first.start, first.end
@@ -148,10 +147,10 @@ def names(node: Leaf, entity: Entity) -> bool:
 
 
 def _value(node: Leaf, view: View) -> str:
-    """Say the value of the document that satisfied a leaf about metadata."""
-    article = view.document.article
+    """Say the value of the article version that satisfied a leaf about metadata."""
+    article = view.article_version.article
     if node.field == Field.LANGUAGE:
-        return view.document.language or article.language
+        return view.article_version.language or article.language
     if node.field == Field.PUBLISHER:
         return article.publisher
     return article.feed if node.field == Field.FEED else node.text.lower()
@@ -181,14 +180,14 @@ def _both(tests: list[Test]) -> Test:
 def _leaf_test(node: Leaf | Copies) -> Test:
     if isinstance(node, Copies):
         compare, number = _COMPARE[node.comparison], node.number
-        return lambda view: compare(view.document.copies, number)
+        return lambda view: compare(view.article_version.copies, number)
     if node.field in WRITTEN:
         return _written_test(node)
     if node.field == Field.ACTOR:
         wanted = node.target or node.text.lower()
         return lambda view: wanted in view.actors
     if node.field in NAMED:
-        return lambda view: any(names(node, entity) for entity in view.document.entities)
+        return lambda view: any(names(node, entity) for entity in view.article_version.entities)
     key = (node.field or Field.TEXT, node.text.lower())
     return lambda view: key in view.values
 

@@ -1,8 +1,8 @@
-"""Many queries against one document: only those are looked at that could match it.
+"""Many queries against one article version: only those are looked at that could match it.
 
-Every query has words or values of which at least one must be in a matching document (there is no
+Every query has words or values of which at least one must be in a matching article version (there is no
 query that holds without any of its leaves, see `parse`). It is filed under the rarest such set. The
-words of a document then name its candidates, and what is left to check of most of them is nothing,
+words of an article version then name its candidates, and what is left to check of most of them is nothing,
 one phrase or one further word. The idea is that of Luwak, today Lucene Monitor's presearcher.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from schemas import Evidence
+from schemas import ArticleVersion, Evidence
 from tocsin.query.anchors import (
     ACTOR,
     ANY_ENTITY,
@@ -23,7 +23,6 @@ from tocsin.query.anchors import (
     asked_words,
     value_key,
 )
-from tocsin.query.document import Document
 from tocsin.query.evaluate import Test, compiled, evidence, needle
 from tocsin.query.nodes import NAMED, WRITTEN, And, Field, Leaf, Node, Or, leaves
 from tocsin.query.parse import parse
@@ -94,13 +93,13 @@ class Queries:
         """Give the compiled form of one query; KeyError for an unknown id."""
         return self._nodes[self._numbers[query]]
 
-    def match_ids(self, document: Document) -> list[str]:
+    def match_ids(self, article_version: ArticleVersion) -> list[str]:
         """Name the queries that match, sorted, without evidence: the fast way."""
-        return [self._ids[number] for number in self._matching(View(document))]
+        return [self._ids[number] for number in self._matching(View(article_version))]
 
-    def match(self, document: Document) -> list[tuple[str, tuple[Evidence, ...]]]:
+    def match(self, article_version: ArticleVersion) -> list[tuple[str, tuple[Evidence, ...]]]:
         """Name the queries that match, sorted by id, each with its evidence."""
-        view = View(document)
+        view = View(article_version)
         return [
             (self._ids[number], evidence(self._nodes[number], view) or ())
             for number in self._matching(view)
@@ -130,11 +129,11 @@ class Queries:
         return sorted(found)
 
     def _other_keys(self, view: View) -> list[Key]:
-        """List what the document could be filed under beside its words."""
+        """List what the article version could be filed under beside its words."""
         if len(self._word_keys) + len(self._pair_keys) == len(self._entries):
             return []
         keys: list[Key] = [ANYTHING]
-        if view.document.entities:
+        if view.article_version.entities:
             keys.append(ANY_ENTITY)
         keys += [(ACTOR, actor) for actor in view.actors]
         if self._looks_at_values:
@@ -161,7 +160,7 @@ class Queries:
 
 
 def _fields(nodes: list[Node]) -> frozenset[Field]:
-    """Collect what the queries look at beside title and text: what must be known of a document."""
+    """Collect what the queries look at beside title and text: what must be known of a article_version."""
     used = {
         leaf.field for node in nodes for leaf, _ in leaves(node) if isinstance(leaf, Leaf)
     } - WRITTEN
@@ -169,7 +168,7 @@ def _fields(nodes: list[Node]) -> frozenset[Field]:
 
 
 def _says_all(leaf: Leaf, key: Key) -> bool:
-    """Tell whether a document that has the key satisfies the leaf."""
+    """Tell whether an article version that has the key satisfies the leaf."""
     words = words_of(leaf.text)
     if leaf.field is None and len(words) == 1:
         return key == ((PREFIX, words[0]) if leaf.is_prefix else words[0])

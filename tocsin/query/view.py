@@ -1,11 +1,10 @@
-"""A view of one document as queries look at it: folded and cut once, whatever is asked of it."""
+"""A view of one article version as queries look at it: folded and cut once, whatever is asked of it."""
 
 from bisect import bisect_right
 from functools import cached_property
 from itertools import pairwise
 
-from schemas import Article, EntityType, TextField
-from tocsin.query.document import Document
+from schemas import Article, ArticleVersion, EntityType, TextField
 from tocsin.query.nodes import Field
 from tocsin.query.words import WORD, split
 from tocsin.text import Folded, fold, sentence_around, sentences, shorten
@@ -64,9 +63,9 @@ class Written:
 class View:
     """What the leaves of queries are asked of."""
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        article = document.article
+    def __init__(self, article_version: ArticleVersion) -> None:
+        self.article_version = article_version
+        article = article_version.article
         self.title = Written(TextField.TITLE, article.title)
         self.text = Written(TextField.TEXT, article.text)
         self.words = frozenset(self.title.words).union(self.text.words)
@@ -92,23 +91,23 @@ class View:
     @cached_property
     def actors(self) -> frozenset[str]:
         """The actors that are mentioned."""
-        return frozenset(mention.actor for mention in self.document.mentions)
+        return frozenset(mention.actor for mention in self.article_version.mentions)
 
     @cached_property
     def values(self) -> frozenset[tuple[Field, str]]:
         """Metadata as (field, folded value), wider values included: `fr` beside `fr-ca`."""
-        article = self.document.article
+        article = self.article_version.article
         found = [(Field.VIA, article.via.lower())]
         found += [(Field.FLAG, flag.lower()) for flag in article.flags]
-        found += [(Field.LANGUAGE, tag) for tag in language_tags(self.document)]
+        found += [(Field.LANGUAGE, tag) for tag in language_tags(self.article_version)]
         found += [(Field.PUBLISHER, name) for name in publisher_names(article)]
         found += [(Field.FEED, name) for name in feed_names(article)]
         return frozenset(found)
 
 
-def language_tags(document: Document) -> frozenset[str]:
+def language_tags(article_version: ArticleVersion) -> frozenset[str]:
     """List the language of the text as detected, else as declared, with every wider tag."""
-    tag = (document.language or document.article.language).lower()
+    tag = (article_version.language or article_version.article.language).lower()
     parts = tag.split("-")
     return frozenset("-".join(parts[: count + 1]) for count in range(len(parts)) if tag)
 

@@ -70,7 +70,7 @@ def test_nothing_at_all_is_a_failure(tmp_path):
     [
         (("https://river.example/a",), "does not fetch"),
         (("nowhere.html",), "no such file"),
-        (("-", "-", "--url", "https://a.example/"), "names one document"),
+        (("-", "-", "--url", "https://a.example/"), "names one file"),
         ((), "Missing argument"),
     ],
 )

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from console.cli import cli
 from schemas import QueryError, TocsinError, encode
-from tests.tocsin.query.documents import a_document, a_mention
+from tests.tocsin.query.article_versions import a_mention, an_article_version
 from tocsin.articles import read
 
 ARTICLES = [
@@ -128,11 +128,13 @@ def test_validate_finds_actors_that_nobody_watches(tmp_path: Path) -> None:
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    document = a_document("The Wagner Group left Mali.", title="Envoys", id="abc1", version="v1")
-    mention = a_mention(document.article, "Wagner Group", actor="wagner-group")
-    second = a_document("Nothing here.", id="abd2", version="v1")
+    article_version = an_article_version(
+        "The Wagner Group left Mali.", title="Envoys", id="abc1", version="v1"
+    )
+    mention = a_mention(article_version.article, "Wagner Group", actor="wagner-group")
+    second = an_article_version("Nothing here.", id="abd2", version="v1")
     for name, records in (
-        ("articles", [document.article, second.article]),
+        ("articles", [article_version.article, second.article]),
         ("mentions", [mention]),
     ):
         content = b"".join(encode(each) + b"\n" for each in records)

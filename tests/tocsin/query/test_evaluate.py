@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import EntityType, TextField
-from tests.tocsin.query.documents import a_document, a_mention, an_entity
-from tocsin.query.document import Document
+from schemas import ArticleVersion, EntityType, TextField
+from tests.tocsin.query.article_versions import a_mention, an_article_version, an_entity
 from tocsin.query.evaluate import match
 from tocsin.query.nodes import Leaf
 from tocsin.query.parse import parse
@@ -15,8 +14,10 @@ from tocsin.query.view import View
 from tocsin.query.words import words_of
 
 
-def matches(query: str, document: Document) -> bool:
-    return match(resolve(parse(query), {"wagner": "wagner-group"}, query), document) is not None
+def matches(query: str, article_version: ArticleVersion) -> bool:
+    return (
+        match(resolve(parse(query), {"wagner": "wagner-group"}, query), article_version) is not None
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,25 +52,25 @@ def matches(query: str, document: Document) -> bool:
     ],
 )
 def test_words_are_compared_folded_and_whole(query: str, text: str, expected: bool) -> None:
-    assert matches(query, a_document(text)) is expected
+    assert matches(query, an_article_version(text)) is expected
 
 
 def test_a_phrase_does_not_reach_out_of_the_title_into_the_text() -> None:
-    document = a_document("Group leaves", title="Wagner")
-    assert not matches('"wagner group"', document)
-    assert matches("wagner group", document)
+    article_version = an_article_version("Group leaves", title="Wagner")
+    assert not matches('"wagner group"', article_version)
+    assert matches("wagner group", article_version)
 
 
 def test_title_and_text_can_be_asked_apart() -> None:
-    document = a_document("Mali", title="Niger")
-    assert matches("title:niger text:mali", document)
-    assert not matches("title:mali", document)
-    assert not matches("text:niger", document)
+    article_version = an_article_version("Mali", title="Niger")
+    assert matches("title:niger text:mali", article_version)
+    assert not matches("title:mali", article_version)
+    assert not matches("text:niger", article_version)
 
 
 def test_evidence_gives_the_original_letters_and_their_sentence() -> None:
     text = "First. La Cédéao s’est réunie à Abuja. Last."
-    found = match(parse('cedeao "a abuja"'), a_document(text))
+    found = match(parse('cedeao "a abuja"'), an_article_version(text))
     assert found is not None
     assert [each.text for each in found] == ["Cédéao", "à Abuja"]
     for each in found:
@@ -85,9 +86,9 @@ LETTERS = st.text(alphabet="aÉß’ﬁИ́й ١瓦กか\u00ad\u200bİ.\n-", ma
 def test_every_word_of_a_text_finds_itself_with_offsets_into_the_original(
     text: str, title: str
 ) -> None:
-    document = a_document(text, title=title)
-    for word in {*View(document).words}:
-        found = match(Leaf(text=word), document)
+    article_version = an_article_version(text, title=title)
+    for word in {*View(article_version).words}:
+        found = match(Leaf(text=word), article_version)
         assert found is not None
         (proof,) = found
         original = title if proof.field == TextField.TITLE else text
@@ -97,37 +98,38 @@ def test_every_word_of_a_text_finds_itself_with_offsets_into_the_original(
 
 
 def test_evidence_names_every_leaf_that_was_satisfied_and_none_under_not() -> None:
-    found = match(parse("(mali OR niger OR chad) NOT opera"), a_document("Mali and Chad."))
+    found = match(parse("(mali OR niger OR chad) NOT opera"), an_article_version("Mali and Chad."))
     assert found is not None
     assert [each.leaf for each in found] == ["mali", "chad"]
 
 
 def test_an_actor_is_found_by_its_short_name_and_proved_by_the_mention() -> None:
-    document = a_document("They left. The Wagner Group stayed.")
-    document = replace(
-        document, mentions=(a_mention(document.article, "Wagner Group", actor="wagner-group"),)
+    article_version = an_article_version("They left. The Wagner Group stayed.")
+    article_version = replace(
+        article_version,
+        mentions=(a_mention(article_version.article, "Wagner Group", actor="wagner-group"),),
     )
     found = match(
-        resolve(parse("actor:wagner"), {"wagner": "wagner-group"}, "actor:wagner"), document
+        resolve(parse("actor:wagner"), {"wagner": "wagner-group"}, "actor:wagner"), article_version
     )
     assert found is not None
     assert (found[0].text, found[0].sentence) == ("Wagner Group", "The Wagner Group stayed.")
-    assert not matches("actor:wagner", a_document("The Wagner Group stayed."))
+    assert not matches("actor:wagner", an_article_version("The Wagner Group stayed."))
 
 
 def test_a_place_is_asked_by_its_whole_name_or_id_and_a_person_by_any_part() -> None:
-    document = a_document("Mohamed Bazoum fell. Нигер. Oil from the Niger Delta.")
-    article = document.article
+    article_version = an_article_version("Mohamed Bazoum fell. Нигер. Oil from the Niger Delta.")
+    article = article_version.article
     delta = an_entity(article, "Niger Delta", type=EntityType.PLACE)
     person = an_entity(article, "Mohamed Bazoum", type=EntityType.PERSON)
     state = an_entity(article, "Нигер", type=EntityType.PLACE, name="Niger", id="NE")
-    assert not matches("place:niger", replace(document, entities=(delta, person)))
-    assert matches("place:niger", replace(document, entities=(state,)))
-    assert matches("place:ne", replace(document, entities=(state,)))
-    assert matches("place:niger*", replace(document, entities=(delta,)))
-    assert matches("person:bazoum", replace(document, entities=(person,)))
-    assert matches('entity:"Mohamed Bazoum"', replace(document, entities=(person,)))
-    assert not matches("org:bazoum", replace(document, entities=(person,)))
+    assert not matches("place:niger", replace(article_version, entities=(delta, person)))
+    assert matches("place:niger", replace(article_version, entities=(state,)))
+    assert matches("place:ne", replace(article_version, entities=(state,)))
+    assert matches("place:niger*", replace(article_version, entities=(delta,)))
+    assert matches("person:bazoum", replace(article_version, entities=(person,)))
+    assert matches('entity:"Mohamed Bazoum"', replace(article_version, entities=(person,)))
+    assert not matches("org:bazoum", replace(article_version, entities=(person,)))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_a_place_is_asked_by_its_whole_name_or_id_and_a_person_by_any_part() -> 
     ],
 )
 def test_metadata_is_compared_by_value(query: str, expected: bool) -> None:
-    document = a_document(
+    article_version = an_article_version(
         "Mali",
         language="fr-CA",
         publisher="news.lakeshore.example",
@@ -159,4 +161,4 @@ def test_metadata_is_compared_by_value(query: str, expected: bool) -> None:
         via="rss",
         flags=("old",),
     )
-    assert matches(query, replace(document, copies=3)) is expected
+    assert matches(query, replace(article_version, copies=3)) is expected

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import EntityType, QueryError
-from tests.tocsin.query.documents import a_document, a_mention, an_entity
+from tests.tocsin.query.article_versions import a_mention, an_article_version, an_entity
 from tocsin.query.evaluate import match
 from tocsin.query.index import Queries
 from tocsin.query.nodes import holds_without_leaves
@@ -48,32 +48,35 @@ def is_positive(query: str) -> bool:
 
 
 @st.composite
-def documents(draw: st.DrawFn):
+def article_versions(draw: st.DrawFn):
     words = st.lists(st.sampled_from([*VOCABULARY, "and", "the"]), max_size=8).map(" ".join)
     text = draw(words) + " Wagner. Niger."
     language, via = draw(st.sampled_from(["fr", "en"])), draw(st.sampled_from(["rss", "seed"]))
-    document = a_document(text, title=draw(words), language=language, via=via)
-    article = document.article
+    article_version = an_article_version(text, title=draw(words), language=language, via=via)
+    article = article_version.article
     if draw(st.booleans()):
-        document = replace(
-            document, mentions=(a_mention(article, "Wagner.", actor="wagner-group"),)
+        article_version = replace(
+            article_version, mentions=(a_mention(article, "Wagner.", actor="wagner-group"),)
         )
     if draw(st.booleans()):
-        document = replace(document, entities=(an_entity(article, "Niger", type=EntityType.PLACE),))
-    return replace(document, copies=draw(st.integers(0, 3)))
+        article_version = replace(
+            article_version, entities=(an_entity(article, "Niger", type=EntityType.PLACE),)
+        )
+    return replace(article_version, copies=draw(st.integers(0, 3)))
 
 
 @settings(max_examples=150)
-@given(st.lists(QUERIES.filter(is_positive), min_size=1, max_size=12), documents())
-def test_the_index_finds_exactly_what_asking_every_query_finds(queries, document) -> None:
+@given(st.lists(QUERIES.filter(is_positive), min_size=1, max_size=12), article_versions())
+def test_the_index_finds_exactly_what_asking_every_query_finds(queries, article_version) -> None:
     named = {f"q{number}": query for number, query in enumerate(queries)}
     one_by_one = {
-        name: match(resolve(parse(query), ACTORS, query), document) for name, query in named.items()
+        name: match(resolve(parse(query), ACTORS, query), article_version)
+        for name, query in named.items()
     }
     compiled = Queries(named, ACTORS)
     expected = [(name, one_by_one[name]) for name in sorted(named) if one_by_one[name] is not None]
-    assert compiled.match(document) == expected
-    assert compiled.match_ids(document) == [name for name, _ in expected]
+    assert compiled.match(article_version) == expected
+    assert compiled.match_ids(article_version) == [name for name, _ in expected]
 
 
 def test_queries_that_wait_for_entities_are_named() -> None:
@@ -91,14 +94,15 @@ def test_an_actor_that_nobody_watches_is_an_error_that_names_the_nearest() -> No
 
 
 def test_the_id_of_an_actor_may_be_written_as_its_name() -> None:
-    document = a_document("The Wagner Group left.")
-    document = replace(
-        document, mentions=(a_mention(document.article, "Wagner Group", actor="wagner-group"),)
+    article_version = an_article_version("The Wagner Group left.")
+    article_version = replace(
+        article_version,
+        mentions=(a_mention(article_version.article, "Wagner Group", actor="wagner-group"),),
     )
-    assert Queries({"a": 'actor:"Wagner Group"'}, ACTORS).match_ids(document) == ["a"]
+    assert Queries({"a": 'actor:"Wagner Group"'}, ACTORS).match_ids(article_version) == ["a"]
 
 
 def test_printing_keeps_what_an_index_finds() -> None:
     query = '(mali OR "wagner group") NOT title:opera'
-    document = a_document("The Wagner Group left.")
-    assert Queries({"a": print_query(parse(query))}, {}).match_ids(document) == ["a"]
+    article_version = an_article_version("The Wagner Group left.")
+    assert Queries({"a": print_query(parse(query))}, {}).match_ids(article_version) == ["a"]

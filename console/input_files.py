@@ -11,7 +11,7 @@ from schemas import Rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class InputFile:
     """One input: a file, or what stood on standard input. `problem` says why it is none."""
 
     name: str
@@ -34,20 +34,20 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What became of a document: a line, or the problem that it was."""
+    """What became of a file: a line, or the problem that it was."""
 
     line: bytes = b""
     problem: str = ""
 
 
-def documents(
+def input_files(
     names: Sequence[str], *, url: str = "", suffixes: tuple[str, ...] = ()
-) -> list[Document]:
+) -> list[InputFile]:
     """List the inputs in the order given; of a folder, the files with these suffixes, by name.
 
     Raises `UsageError` for an address, for a missing file, and for one `--url` with many files.
     """
-    found: list[Document] = []
+    found: list[InputFile] = []
     for name in names:
         if name.lower().startswith(("http://", "https://")):
             raise click.UsageError(
@@ -56,26 +56,26 @@ def documents(
             )
         path = Path(name)
         if name == "-":
-            found.append(Document(name="-", url=url))
+            found.append(InputFile(name="-", url=url))
         elif path.is_dir():
             found.extend(_in_folder(path, suffixes))
         elif path.exists():
-            found.append(Document(name=name, path=path, url=url))
+            found.append(InputFile(name=name, path=path, url=url))
         else:
             raise click.UsageError(f"{name}: no such file or folder")
     if url and len(found) > 1:
-        raise click.UsageError("--url names one document, and there are many")
+        raise click.UsageError("--url names one file, and there are many")
     return found
 
 
 def write_all(
-    given: Sequence[Document],
-    work: Callable[[Document], Written],
+    given: Sequence[InputFile],
+    work: Callable[[InputFile], Written],
     *,
     noun: str,
     is_strict: bool,
 ) -> None:
-    """Work on all documents on all cores; lines to stdout in their order, problems to stderr.
+    """Work on all files on all cores; lines to stdout in their order, problems to stderr.
 
     Exits 1 where nothing at all came out, or anything did not when it should.
     """
@@ -104,10 +104,10 @@ def write_all(
         raise click.exceptions.Exit(1)
 
 
-def _in_folder(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Document]:
+def _in_folder(folder: Path, suffixes: tuple[str, ...]) -> Iterator[InputFile]:
     """List the files of a folder that have one of the suffixes, gzipped or not."""
     from connectors.seeds.folder import list_files
 
     for file in list_files([folder]).files:
         if file.name.lower().removesuffix(".gz").endswith(suffixes):
-            yield Document(name=str(file.path), path=file.path)
+            yield InputFile(name=str(file.path), path=file.path)

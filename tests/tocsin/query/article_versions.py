@@ -1,9 +1,8 @@
-"""Builders: documents with mentions and entities found by where their words stand."""
+"""Builders: article versions with mentions and entities found by where their words stand."""
 
 from datetime import UTC, datetime
 
-from schemas import Article, Entity, EntityType, Mention, MentionKind, TextField
-from tocsin.query.document import Document
+from schemas import Article, ArticleVersion, Entity, EntityType, Mention, MentionKind, TextField
 from tocsin.text import sentence_around
 
 NOON = datetime(2023, 8, 7, 12, tzinfo=UTC)
@@ -55,5 +54,5 @@ def an_entity(
     )
 
 
-def a_document(text: str = "", *, title: str = "", **fields: object) -> Document:
-    return Document(article=an_article(text, title=title, **fields), story="story")
+def an_article_version(text: str = "", *, title: str = "", **fields: object) -> ArticleVersion:
+    return ArticleVersion(article=an_article(text, title=title, **fields), story="story")

@@ -1,12 +1,13 @@
-"""What a query is asked of: one article version with everything known about it."""
+"""Article versions: what flows behind memory, and what a query is asked of."""
 
 from dataclasses import dataclass
 
-from schemas import Article, Entity, Mention, NearMiss
+from schemas.article import Article
+from schemas.entity import Entity, Mention, NearMiss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class ArticleVersion:
     """One article version. `copies` counts the other articles of its story known so far."""
 
     article: Article
