@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from schemas import InvalidSetting, RuleSet, Subscription, WatchList, freeze
-from tocsin import fingerprint, matcher, subscriptions, watchlists
+from tocsin import fingerprint, matcher, query, subscriptions, watchlists
 
 Rule = TypeVar("Rule")
 
@@ -54,7 +54,12 @@ def load_rule_set(
     if subscription_path is None and watch_lists is not None:
         wanted = subscriptions.answerable(wanted, lists)
     subscriptions.check_against(wanted, lists)
-    versions = (matcher.VERSION, f"fingerprint-{fingerprint.VERSION}", recogniser)
+    versions = (
+        matcher.VERSION,
+        f"fingerprint-{fingerprint.VERSION}",
+        query.VERSION,
+        recogniser,
+    )
     return freeze(lists, wanted, tuple(version for version in versions if version))
 
 

@@ -1,11 +1,16 @@
 """The command tree. Commands are imported when they are called: `tocsin --help` stays fast."""
 
 import importlib
+import os
 import sys
 
 import click
 
 from schemas.errors import QueryError, TocsinError
+
+# One thread for matrix products: models are small, and a core each is what other workers have.
+for _library in ("OPENBLAS", "OMP", "MKL", "BLIS"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 COMMANDS = {
     "replay": "Run the whole pipeline over files or folders, bounded; send nothing to anyone.",

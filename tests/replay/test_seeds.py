@@ -1,0 +1,90 @@
+"""The seeds, replayed: what a newcomer sees first, held to what the texts say."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from connectors.seeds.folder import list_files, read_file
+from connectors.seeds.pages import extract_page
+from console.rules import load_rule_set
+from pipelines.graph import Rules
+from pipelines.models import missing_models, recogniser
+from pipelines.replay import FILES, Counts, Input, replay
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+Files = dict[str, list[dict[str, object]]]
+
+
+def replayed(out: Path, *, entities: bool) -> tuple[Files, Counts]:
+    out.mkdir()
+    rules = load_rule_set(None, None, recogniser=recogniser(enabled=entities).name)
+    listing = list_files([SEEDS])
+    source = Input(listing.files, listing.skipped, read_file, extract_page)
+    counts = replay(source, Rules(rules, entities), out)
+    return {
+        name: [json.loads(line) for line in (out / f"{name}.jsonl").read_bytes().splitlines()]
+        for name in FILES
+    }, counts
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Files, Counts]:
+    return replayed(tmp_path_factory.mktemp("seeds") / "out", entities=False)
+
+
+def test_every_record_is_accounted_for(seeds):
+    files, counts = seeds
+    assert counts.came_in == counts.accounted_for
+    assert counts.out == len(files["articles"])
+    assert {each.name for each in counts.skipped} >= {"README.md", "broken/empty.jsonl"}
+    assert counts.dead_letters >= 2
+
+
+def test_each_actor_is_named_in_many_languages(seeds):
+    files, _ = seeds
+    languages = {
+        actor: {m["language"] for m in files["mentions"] if m["actor"] == actor}
+        for actor in ("russia", "wagner-group", "ecowas")
+    }
+    assert all(len(found) >= 10 for found in languages.values()), languages
+
+
+def test_the_composer_the_college_and_the_town_in_idaho_ring_nobody(seeds):
+    files, _ = seeds
+    quiet = ("Bayreuth", "Wagner College", "Palouse")
+    titles = [
+        (a["title"], a["id"])
+        for a in files["articles"]
+        if any(word in f"{a['title']} {a['text']}" for word in quiet)
+    ]
+    assert len(titles) >= 3
+    rang = {alert["article"] for alert in files["alerts"]}
+    assert [title for title, article in titles if article in rang] == []
+
+
+def test_the_wire_story_has_its_copies_and_rings_once_for_each_subscription(seeds):
+    files, _ = seeds
+    story = max(files["stories"], key=lambda each: len(each["copies"]))
+    assert story["publishers"] == 3
+    rang = Counter(a["subscription"] for a in files["alerts"] if a["story"] == story["id"])
+    assert set(rang.values()) == {1}
+
+
+def test_no_alert_of_a_story_comes_twice(seeds):
+    files, _ = seeds
+    pairs = Counter((a["subscription"], a["story"]) for a in files["alerts"])
+    assert set(pairs.values()) == {1}
+
+
+@pytest.mark.models
+@pytest.mark.skipif(bool(missing_models()), reason="the entity models are not installed")
+def test_models_add_entities_and_change_no_mention(seeds, tmp_path):
+    plain, _ = seeds
+    rich, _ = replayed(tmp_path / "rich", entities=True)
+    persons = {e["name"] for e in rich["entities"] if e["type"] == "person"}
+    assert {"Mohamed Bazoum"} <= persons
+    assert len(rich["entities"]) > len(plain["entities"])
+    assert [m["id"] for m in rich["mentions"]] == [m["id"] for m in plain["mentions"]]
