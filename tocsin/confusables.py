@@ -31,6 +31,7 @@ _SEAM = re.compile(
     f"[{_LATIN}][{_CYRILLIC}{_GREEK_LETTERS}]|[{_CYRILLIC}{_GREEK_LETTERS}][{_LATIN}]"
     f"|[{_CYRILLIC}][{_GREEK_LETTERS}]|[{_GREEK_LETTERS}][{_CYRILLIC}]"
 )
+_NOT_LATIN = re.compile(f"[{_CYRILLIC}{_GREEK_LETTERS}]")
 _TOKEN = re.compile(f"{_ANY}+")
 _WHOLLY_LATIN = re.compile(f"[{_LATIN}]+")
 _WHOLLY_CYRILLIC = re.compile(f"[{_CYRILLIC}]+")
@@ -41,7 +42,7 @@ def unmix(folded: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
     The length never changes. A token with a letter that imitates nothing stays as it is.
     """
-    if not _SEAM.search(folded):
+    if not _NOT_LATIN.search(folded) or not _SEAM.search(folded):
         return folded, ()
     pieces: list[str] = []
     mixed: list[tuple[int, int]] = []

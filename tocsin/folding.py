@@ -77,15 +77,18 @@ class _Table(dict[int, str]):
     """Folded characters by code point, filled as they are met; a full table is still small."""
 
     def __missing__(self, point: int) -> str:
-        folded = self[point] = _fold_character(chr(point))
+        folded = self[point] = _fold_character(chr(point)).translate(_ASCII_TABLE)
         return folded
 
+
+_FEW_LETTERS = 24
+"""Distinct letters outside of ASCII up to which replacing them one by one is faster."""
 
 LONGEST_KEPT = 32_768
 """Characters. Longer texts are folded anew, so that what is kept stays small."""
 
-_TABLE = _Table()
 _ASCII_TABLE = str.maketrans("\t\r\x0b\x0c`", " \n\n\n'")
+_TABLE = _Table({point: chr(folded) for point, folded in _ASCII_TABLE.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,26 +176,43 @@ def _fold(text: str) -> Folded:
         flat = text.lower().translate(_ASCII_TABLE)
         if not _SPACES.search(flat):
             return Folded(_LONE_NEWLINE.sub(" ", flat))
-    irregular = {each for each in set(text) if len(_TABLE[ord(each)]) != 1}
-    changes = _changes(text, irregular)
+    letters = set(text)
+    irregular = {each for each in letters if len(_TABLE[ord(each)]) != 1}
+    changes = _changes(text, irregular, not _CLUSTER_SIGNS.isdisjoint(letters))
     if changes:
         folded, edits = _rebuild(text, changes)
     else:
-        folded, edits = text.translate(_TABLE), None
+        folded, edits = _translate(text), None
     unmixed, mixed = (folded, ()) if text.isascii() else unmix(folded)
     return Folded(_LONE_NEWLINE.sub(" ", unmixed), edits, mixed)
 
 
-def _changes(text: str, irregular: set[str]) -> list[tuple[int, int, str]]:
+def _translate(text: str) -> str:
+    """Fold character by character what keeps its length.
+
+    What becomes ASCII, as most text in Latin letters, is replaced letter by letter: five times
+    faster than a table look-up for every character.
+    """
+    foreign = [each for each in set(text) if not each.isascii()]
+    if len(foreign) > _FEW_LETTERS or not all(_TABLE[ord(each)].isascii() for each in foreign):
+        return text.translate(_TABLE)
+    for each in foreign:
+        text = text.replace(each, _TABLE[ord(each)])
+    return text.lower().translate(_ASCII_TABLE)
+
+
+def _changes(text: str, irregular: set[str], has_clusters: bool) -> list[tuple[int, int, str]]:
     """List (start, end, folded) of every place whose length changes, in order, none overlapping."""
     found = [(match.start(), match.end(), " ") for match in _SPACES.finditer(text)]
-    if not _CLUSTER_SIGNS.isdisjoint(irregular) or _CLUSTER_SIGNS.intersection(text):
+    if has_clusters:
         for match in _CLUSTER.finditer(text):
             whole = unicodedata.normalize("NFKC", match.group())
             found.append((match.start(), match.end(), whole.translate(_TABLE)))
     if irregular:
+        single = re.compile("[" + re.escape("".join(sorted(irregular))) + "]")
         found += [
-            (at, at + 1, _TABLE[ord(each)]) for at, each in enumerate(text) if each in irregular
+            (match.start(), match.end(), _TABLE[ord(match.group())])
+            for match in single.finditer(text)
         ]
     return _merged(sorted(found, key=lambda change: (change[0], -change[1])))
 
@@ -217,11 +237,11 @@ def _rebuild(text: str, changes: list[tuple[int, int, str]]) -> tuple[str, _Edit
     ends: list[int] = []
     done = length = 0
     for start, end, folded in changes:
-        pieces += [text[done:start].translate(_TABLE), folded]
+        pieces += [_translate(text[done:start]), folded]
         starts.append(length + start - done)
         ends.append(starts[-1] + len(folded))
         length, done = ends[-1], end
-    pieces.append(text[done:].translate(_TABLE))
+    pieces.append(_translate(text[done:]))
     return "".join(pieces), _Edits(
         tuple(starts),
         tuple(ends),
