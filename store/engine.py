@@ -10,10 +10,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from schemas import InvalidSetting, Unavailable
-from store.tables import REVISION
+from store.tables import REVISION, metadata
 
 BUSY_SECONDS = 30
 """How long a writer of SQLite waits for another one."""
+
+_VERSION_TABLE = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+"""Where Alembic keeps the number of the newest migration made."""
 
 LOCK = 0x746F6373696E
 """Key of the advisory lock that PostgreSQL's writers hold: the bytes of `tocsin`."""
@@ -35,9 +38,23 @@ def open_engine(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables up to date; there is no way down. Safe while others do the same."""
+    """Bring the tables up to date; there is no way down. Safe while others do the same.
+
+    An empty database gets the tables as they are now: what all migrations together lead to.
+    """
     if _is_current(engine):
         return
+    with writing(engine) as connection:
+        if not inspect(connection).get_table_names():
+            metadata.create_all(connection)
+            connection.execute(text(_VERSION_TABLE))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:now)"), {"now": REVISION})
+            return
+    upgrade(engine)
+
+
+def upgrade(engine: Engine) -> None:
+    """Make the migrations that have not been made, one after the other."""
     from alembic import command  # takes 0.3 s to import, and is seldom needed
     from alembic.config import Config
 

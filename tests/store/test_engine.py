@@ -6,11 +6,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 import store
 from schemas import InvalidSetting, Unavailable
-from store.engine import migrate, open_engine, writing
+from store.engine import migrate, open_engine, upgrade, writing
 from store.tables import REVISION, metadata
 
 
@@ -24,12 +24,25 @@ def differences(engine: Engine) -> list[object]:
 
 
 def test_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
-    assert differences(open_engine(address(tmp_path))) == []
+    engine = create_engine(address(tmp_path))
+    upgrade(engine)
+    assert differences(engine) == []
+
+
+def test_an_empty_database_gets_the_same_tables_at_once(tmp_path: Path) -> None:
+    engine = open_engine(address(tmp_path))
+    assert differences(engine) == []
+    upgrade(engine)
+    assert differences(engine) == []
 
 
 @pytest.mark.postgresql
 def test_migrations_make_the_same_tables_in_postgresql(postgresql_url: str) -> None:
-    assert differences(open_engine(postgresql_url)) == []
+    with create_engine(postgresql_url).begin() as connection:
+        connection.execute(text("CREATE SCHEMA migrated"))
+    engine = create_engine(postgresql_url, connect_args={"options": "-csearch_path=migrated"})
+    upgrade(engine)
+    assert differences(engine) == []
 
 
 def test_the_revision_in_the_code_is_the_newest_migration() -> None:
