@@ -1,6 +1,6 @@
 """Replay: articles a second, Beam's overhead over a plain loop, peak memory, where the time goes.
 
-    python -m benchmarks.replay DATA [--made N] [--no-entities] [--plain] [--profile] [--peak]
+    python -m benchmarks.replay DATA [--made N] [--no-entities] [--profile | --peak]
 
 Each figure comes from a process of its own, pinned to one core.
 """
@@ -62,16 +62,16 @@ def one(source: Path, entities: bool, plain: bool, out: Path, profile: bool) -> 
 
 
 STAGES = {
-    "read files": ("jsonlines.py", "read_file"),
+    "read files": ("folder.py", "read_file"),
     "decode": ("articles.py", "read"),
-    "remember": ("memory.py", "remember"),
-    "link copies": ("memory.py", "link"),
-    "read memory": ("memory.py", "articles"),
-    "roots": ("memory.py", "roots"),
+    "remember": ("store/memory.py", "remember"),
+    "link copies": ("store/memory.py", "link"),
+    "read memory": ("store/memory.py", "articles"),
+    "roots": ("store/memory.py", "roots"),
     "language": ("language.py", "detect"),
     "mentions": ("matcher.py", "find"),
-    "entities": ("models.py", "recognise"),
-    "note names": ("memory.py", "note_names"),
+    "entities": ("extract_entities.py", "work"),
+    "note names": ("store/memory.py", "note_names"),
     "match subscriptions": ("alerting.py", "alerts_for"),
     "append lines": ("write_jsonl.py", "process"),
     "write files": ("replay.py", "write_files"),
@@ -136,6 +136,7 @@ def main() -> None:
     parser.add_argument("--no-entities", action="store_true")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--peak", action="store_true", help="one run on Beam: rate and memory")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -152,6 +153,13 @@ def main() -> None:
             out = folder / "out"
             out.mkdir()
             print(one(source, entities, given.plain, out, True))
+        elif given.peak:
+            out = folder / "out"
+            out.mkdir()
+            found = child(source, entities, given.plain, out)
+            rate = found["articles"] / found["cpu"]
+            size = source.stat().st_size / 1024 / found["cpu"]
+            print(f"{rate:.0f} articles/s, {size:.0f} KB/s, peak {found['peak_mb']:.0f} MB")
         else:
             compare(source, entities, folder, given.runs)
 

@@ -208,7 +208,6 @@ def _package(language: str) -> str:
 
 def _slovnet(name: str) -> Model:
     """Load the Russian model from the data inside natasha's package, which is not imported."""
-    from navec import Navec
     from slovnet import NER
 
     origin = find_spec("natasha")
@@ -216,5 +215,25 @@ def _slovnet(name: str) -> Model:
     assert origin.origin is not None
     data = Path(origin.origin).parent / "data"
     tagger = NER.load(str(data / "model" / "slovnet_ner_news_v1.tar"))
-    tagger.navec(Navec.load(str(data / "emb" / "navec_news_v1_1B_250K_300d_100q.tar")))
+    tagger.navec(_vectors(data / "emb" / "navec_news_v1_1B_250K_300d_100q.tar"))
     return SlovnetModel(name, tagger)
+
+
+def _vectors(path: Path) -> Any:
+    """Load the word vectors of navec, less what only its own look-ups need.
+
+    Those are a second vocabulary (slovnet has its own) and norms: 50 MB, and 120 MB on the way.
+    """
+    from navec import Navec
+    from navec.meta import Meta
+    from navec.pq import PQ
+    from navec.tar import Tar
+
+    class Quantised(PQ):
+        def precompute(self) -> None:
+            """Compute no norms."""
+
+    with Tar(str(path)) as tar:
+        meta = Meta.from_file(tar.load("meta.json"))
+        Meta.check_protocol(meta.protocol)
+        return Navec(meta, None, Quantised.from_file(tar.load("pq.bin")))
