@@ -21,8 +21,9 @@ from tocsin.scripts import is_latin, is_shared, word_character
 
 CLDR = f"CLDR {get_cldr_version()}"
 
-_SEPARATOR = "[ \"'-]{1,3}"
-"""Between the words of a name: a space, a hyphen, quotes, or some of them."""
+_SEPARATOR = "(?:[ \"'-]{1,3}| ?\n ?)"
+"""Between the words of a name: a space, a hyphen, quotes, or some of them; or a line's end with spaces,
+which folding leaves (it joins lines that end without)."""
 
 _SPLIT = re.compile(_SEPARATOR)
 _COMPOUND_SHORTEST = 6

@@ -18,7 +18,7 @@ from schemas import MentionKind
 from tocsin.folding import fold
 from tocsin.scripts import word_character
 
-VERSION = "1"
+VERSION = "2"
 """Counts the changes of rules: part of the alias code version, hence of every rule set's id."""
 
 _VOWELS = frozenset("aeiouyаеиоуыэюяіїєйьαειουωηаәөү")

@@ -26,7 +26,7 @@ from tocsin.overlaps import longest
 from tocsin.scene import Scene
 from tocsin.verdict import Candidate, Guides, Verdict, judge, ruled_out
 
-VERSION = f"names-1.{inflection.VERSION} {CLDR}"
+VERSION = f"names-2.{inflection.VERSION} {CLDR}"
 """Names the code and tables that read watch lists; part of a rule set's id."""
 
 MOST = 10_000

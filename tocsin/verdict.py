@@ -4,10 +4,10 @@ The order of the tests is the rule:
 1. a phrase against the actor that holds the name (`Russian roulette`) - no;
 2. the alias does not count at the article's date - no;
 3. an alias that is enough alone - yes, unless a word against this very alias stands in the sentence;
-4. for an ambiguous alias: a word against it right beside it - no; a supporting word at most three
-   words away - yes; a given name before it or a surname behind it - no; a word against it in the
-   sentence - no; a supporting word in the sentence - yes; the actor named beyond doubt elsewhere
-   in the article - yes; otherwise no.
+4. for an ambiguous alias: a word against it right beside it - no; a given name before it or a surname
+   behind it - no; a supporting word at most three words away, and no word against it nearer - yes; a
+   word against it in the sentence - no; a supporting word in the sentence - yes; the actor named
+   beyond doubt elsewhere in the article - yes; otherwise no.
 """
 
 from dataclasses import dataclass, replace
@@ -34,6 +34,15 @@ CERTAINTY = {
 
 BY_CLOSE_WORD, BY_SENTENCE, BY_ARTICLE, MIXED_SCRIPTS, REFUSED = 0.9, 0.85, 0.75, 0.1, 0.2
 """Confidence in an ambiguous alias, by its support; what mixed scripts take off; that of a near miss."""
+
+_MEANINGS = {
+    MentionKind.NAME: "is a name of",
+    MentionKind.ACRONYM: "is an acronym of",
+    MentionKind.DEMONYM: "is a word for people and things of",
+    MentionKind.MEMBER: "is a word for those who belong to",
+    MentionKind.METONYM: "stands for",
+}
+"""How reasons say what an alias is to its actor, for readers who know no grammar."""
 
 _GIVEN_NAMES = words("given_names.txt")
 
@@ -117,7 +126,7 @@ def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate 
     person = _person(candidate, guides, sentence, bool(support))
     if person and not (support and support[0] == 0):
         return _no(candidate, doubt, person)
-    if support and support[0] <= CLOSE:
+    if support and support[0] <= CLOSE and not (contrary and contrary[0] < support[0]):
         close = f"'{scene.surface(support[1])}' beside it"
         return replace(_yes(candidate, BY_CLOSE_WORD, doubt, close), settles=True)
     if contrary:
@@ -159,8 +168,10 @@ def _person(
 def _is_given(word: str, guides: Guides) -> bool:
     """Tell whether a word is written like a part of a person's name and is no listed word."""
     bare = word.rstrip(".")
-    if len(bare) < 2 or not bare[0].isupper() or not bare[1:].replace("-", "").islower():
-        return len(bare) == 1 and bare.isupper() and word.endswith(".")
+    if len(bare) == 1:
+        return bare.isupper() and word.endswith(".")
+    if not all(part[:1].isupper() and part[1:].islower() for part in bare.split("-")):
+        return False
     if "'" in bare or "’" in bare or bare.lower() in STARTERS:
         return False
     folded = fold(bare).text
@@ -170,14 +181,12 @@ def _is_given(word: str, guides: Guides) -> bool:
 def _describe(candidate: Candidate) -> str:
     """Say which alias it is, and that it is inflected where it is."""
     alias = candidate.name.alias
-    kind = {MentionKind.ACRONYM: "acronym", MentionKind.DEMONYM: "demonym"}.get(
-        alias.kind, alias.kind.value
-    )
     language = "" if alias.language == "*" else f" ({alias.language})"
-    place = f"{kind} of {candidate.name.actor.name}{language}"
+    place = f"{_MEANINGS[alias.kind]} {candidate.name.actor.name}{language}"
     if fold(candidate.surface).text == fold(alias.text).text:
-        return f"'{alias.text}' is a {place}".replace(" a acr", " an acr")
-    return f"'{candidate.surface}' is a form of '{alias.text}', {place}"
+        return f"'{alias.text}' {place}"
+    surface = " ".join(candidate.surface.split())
+    return f"'{surface}' is a form of '{alias.text}', which {place}"
 
 
 def _whereabouts(candidate: Candidate, other: Candidate) -> str:

@@ -51,6 +51,7 @@ def is_form(form: str, base: str, language: str, kind: MentionKind) -> bool:
         ("ka", "რუსეთი", "რუსეთი რუსეთის რუსეთში რუსეთმა"),
         ("hy", "Ռուսաստան", "Ռուսաստան Ռուսաստանի Ռուսաստանում"),
         ("ko", "러시아", "러시아 러시아가 러시아의 러시아에서는"),
+        ("so", "Ruush", "Ruush Ruushka Ruushku"),
     ],
 )
 def test_the_cases_of_a_name_are_found(language: str, base: str, forms: str) -> None:
@@ -77,6 +78,10 @@ def test_the_cases_of_a_name_are_found(language: str, base: str, forms: str) -> 
         ("fi", "venäläinen", "venäläinen venäläisen venäläiset venäläisten"),
         ("el", "ρωσικός", "ρωσικός ρωσική ρωσικής ρωσικά"),
         ("ar", "روسي", "روسي روسية"),
+        ("ru", "русский", "русский русско"),
+        ("uk", "російський", "російсько"),
+        ("cs", "ruský", "rusko"),
+        ("sk", "ruský", "rusko"),
     ],
 )
 def test_the_forms_of_a_demonym_are_found(language: str, base: str, forms: str) -> None:

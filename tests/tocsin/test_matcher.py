@@ -312,3 +312,57 @@ def test_a_metonym_that_is_another_place_once_is_so_throughout() -> None:
 def test_an_article_that_names_the_state_may_speak_of_both_moscows() -> None:
     mentions, _ = find("Moscow, Idaho, has a market. Russia has one. People love Moscow.", "en")
     assert [mention.surface for mention in mentions] == ["Russia", "Moscow"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Mercenaries came with Wagner and left.", True),
+        ("In Syria critics heard the soprano sing Wagner.", False),
+        ("In Syria the soprano met critics and Wagner mercenaries.", True),
+    ],
+)
+def test_of_words_for_and_against_the_nearer_one_decides(text: str, wanted: bool) -> None:
+    assert bool(named(text)) is wanted
+
+
+@pytest.mark.parametrize("name", ["Jean-Pierre", "J."])
+def test_given_names_may_be_joined_or_cut_short(name: str) -> None:
+    text = f"Many guests from the village met {name} Wagner when they came back from Mali."
+    assert missed(text) == [("Wagner", f"'{name}' before it looks like a given name")]
+
+
+def test_a_compound_with_small_letters_is_no_given_name() -> None:
+    text = "In Gao, Kremlin-controlled Africa Corps took over the bases."
+    assert ("wagner-group", "Africa Corps") in named(text, year=2025)
+
+
+@pytest.mark.parametrize("end", ["\n", " \n", "\n   ", "  \n  "])
+def test_a_name_goes_on_over_the_end_of_a_line(end: str) -> None:
+    assert named(f"They blamed the Wagner{end}Group.") == [("wagner-group", f"Wagner{end}Group")]
+
+
+@pytest.mark.parametrize("end", ["\n\n", " \n \n", "\n\n\n"])
+def test_no_name_goes_on_over_an_empty_line(end: str) -> None:
+    assert named(f"They blamed Richard Wagner{end}Group tickets are cheap.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Moscow objects.", "'Moscow' stands for Russia (en)"),
+        ("Russian ships left.", "'Russian' is a word for people and things of Russia (en)"),
+        ("The Wagner\nGroup left.", "'Wagner Group' is a name of Wagner Group (en)"),
+        (
+            "Wagner\ntroops left.",
+            "'Wagner troops' is a word for those who belong to Wagner Group (en)",
+        ),
+        (
+            "Russians left.",
+            "'Russians' is a form of 'Russian', which is a word for people and things",
+        ),
+    ],
+)
+def test_reasons_are_in_plain_words(text: str, reason: str) -> None:
+    mentions, _ = find(text)
+    assert mentions[0].because[0].startswith(reason)
