@@ -9,8 +9,11 @@ def quiet_beam() -> None:
     logging.getLogger().addFilter(_wanted)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_wanted)
-    for name in ("apache_beam", "trafilatura", "charset_normalizer"):
+    for name in ("trafilatura", "charset_normalizer"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # What these log as errors they raise, too: it is told once, by whoever catches it.
+    for name in ("apache_beam", "sqlalchemy.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 NOISE = (

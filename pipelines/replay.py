@@ -32,7 +32,7 @@ from pipelines.io.write_jsonl import (
 from pipelines.memory import MemoryAt
 from pipelines.options import Runner, options_for
 from pipelines.transforms.decode_articles import ExtractHtml
-from schemas import Alert, DeadLetter, Line, Skipped, Story, decode, encode
+from schemas import Alert, DeadLetter, Line, Skipped, Story, TocsinError, decode, encode
 
 FILES = (
     "articles",
@@ -141,9 +141,23 @@ def _second_pass(
 
 
 def _run(pipeline: beam.Pipeline) -> dict[str, int]:
-    result = pipeline.run()
-    result.wait_until_finish()
+    """Run to the end; returns the counters. What stops a step is raised as what it was."""
+    try:
+        result = pipeline.run()
+        result.wait_until_finish()
+    except RuntimeError as error:
+        raise _own_error(error) from error
     return metrics.read(result)
+
+
+def _own_error(error: BaseException) -> BaseException:
+    """Find what Beam wrapped: the user's Ctrl-C, or an error of ours that says what to do."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, (KeyboardInterrupt, TocsinError)):
+            return found
+        found = found.__cause__ or found.__context__
+    return error
 
 
 def write_files(memory: MemoryAt, work: Path, out: Path, span: Span) -> dict[str, int]:

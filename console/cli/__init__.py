@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 
 import click
@@ -59,6 +60,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 failed, 2 wrong usage; errors in one sentence."""
+    signal.signal(signal.SIGTERM, _stop)
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -74,6 +76,11 @@ def main() -> None:
             raise
         click.echo(f"Error: {describe(error)}", err=True)
         sys.exit(1)
+
+
+def _stop(*_: object) -> None:
+    """End on SIGTERM as on Ctrl-C: whatever is under way cleans up behind itself."""
+    raise KeyboardInterrupt
 
 
 def describe(error: TocsinError) -> str:

@@ -1,5 +1,8 @@
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,3 +118,21 @@ def test_an_unreadable_file_is_listed(folder):
     (folder / "secret.txt").write_text("x")
     (folder / "secret.txt").chmod(0)
     assert "secret.txt" in tocsin_replay(folder, "--no-entities").stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_replay_leaves_nothing_and_says_so_in_a_word(tmp_path, number):
+    lines = b"".join(b'{"title": "Item %d", "text": "Word %d."}\n' % (n, n) for n in range(200_000))
+    (tmp_path / "many.jsonl").write_bytes(lines)
+    command = [sys.executable, "-c", "from console.cli import main; main()", "replay"]
+    with subprocess.Popen(
+        [*command, tmp_path / "many.jsonl", "--no-entities", "--out", tmp_path / "out"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        while not list(tmp_path.glob(".tocsin-*/.work/memory.sqlite")):
+            assert running.poll() is None
+        running.send_signal(number)
+        output, complaint = running.communicate(timeout=60)
+    assert (running.returncode, output, complaint.strip()) == (130, b"", b"Stopped.")
+    assert [path.name for path in tmp_path.iterdir()] == ["many.jsonl"]
