@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -111,13 +110,6 @@ def test_a_watch_list_of_ones_own_replaces_the_shipped_ones(folder, tmp_path):
 @pytest.mark.parametrize("path", ["kafka:tocsin.articles", "nowhere"])
 def test_what_is_no_path_here_is_said_in_a_sentence(path):
     assert isinstance(tocsin_replay(path).exception, InvalidSetting)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_an_unreadable_file_is_listed(folder):
-    (folder / "secret.txt").write_text("x")
-    (folder / "secret.txt").chmod(0)
-    assert "secret.txt" in tocsin_replay(folder, "--no-entities").stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
