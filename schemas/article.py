@@ -38,7 +38,8 @@ class Article:
     `id` and `version` are functions of the content (`schemas.ids`); `text` is cleaned, and every
     offset anywhere refers to it or to `title`. `language` is as declared by the publisher (BCP 47,
     lower-case primary tag first), or empty. `first_seen` is the event time; `published` is only what
-    the publisher says. `flags` are values of `Flag`, sorted; unknown ones are kept.
+    the publisher says. `extractor` names who found the text: `feed` for that of the entry, else the
+    one of `tocsin.extract` that won; it is no part of the identity. `flags` are values of `Flag`, sorted; unknown ones are kept.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Article:
     feed: str = ""
     via: Via = Via.SEED
     guid: str = ""
+    extractor: str = ""
     flags: tuple[str, ...] = ()
 
     @property

@@ -22,7 +22,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What a feed document says of itself. `kind` is rss, rdf, atom, json or sitemap."""
+    """What a feed document says of itself. `kind` is rss, rdf, atom, json or sitemap.
+
+    `ttl` is how long it asks to be left alone, in seconds; `hub` its WebSub hub, and `self_url` the
+    address under which it knows itself (the topic at that hub).
+    """
 
     url: str = ""
     title: str = ""
@@ -31,6 +35,9 @@ class Feed:
     description: str = ""
     updated: datetime | None = None
     kind: str = ""
+    ttl: float | None = None
+    hub: str = ""
+    self_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

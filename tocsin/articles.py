@@ -67,6 +67,7 @@ class Given(msgspec.Struct, kw_only=True):
     feed: str | None = None
     via: str | None = None
     guid: str | int | None = None
+    extractor: str | None = None
     flags: list[str] | None = None
     schema: Any = None
     type: Any = None
@@ -131,6 +132,7 @@ def _finish(given: Given, page: "Extracted | None", default_via: Via, repaired: 
         feed=given.feed or "",
         via=via,
         guid=str(given.guid if given.guid is not None else ""),
+        extractor=given.extractor or (page.extractor if page else ""),
         flags=flags,
     )
 
@@ -149,6 +151,7 @@ def complete(
     feed: str = "",
     via: Via = Via.SEED,
     guid: str = "",
+    extractor: str = "",
     flags: Iterable[str] = (),
 ) -> Article:
     """Make an article of its parts: clean them, date it, name it, flag what is odd.
@@ -187,6 +190,7 @@ def complete(
         feed=feed,
         via=via,
         guid=guid,
+        extractor=_clean(extractor, odd).strip(),
         flags=_flags(flags, odd, published, first_seen),
     )
 

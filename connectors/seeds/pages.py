@@ -36,5 +36,6 @@ def article_of(
         published=page.published,
         first_seen=first_seen,
         via=via,
+        extractor=page.extractor,
         flags=page.flags,
     )

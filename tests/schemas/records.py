@@ -43,6 +43,7 @@ def an_article(**changes: Any) -> Article:
         "feed": "https://press.example/feed",
         "via": Via.RSS,
         "guid": "press-1",
+        "extractor": "feed",
         "flags": ("feed-text-only",),
     }
     return Article(**(given | changes))
