@@ -7,7 +7,7 @@ from schemas.codec import decode, encode
 from schemas.dead_letter import DeadLetter, dead_letter
 from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, TextField
 from schemas.errors import InvalidSetting, QueryError, Rejected, TocsinError, Unavailable
-from schemas.feed import Entry, Feed, ParsedFeed
+from schemas.feed import Coverage, Entry, Feed, FeedState, FeedStatus, ParsedFeed, PollOutcome
 from schemas.line import Line, Skipped
 from schemas.rule_set import RuleSet, freeze
 from schemas.story import Story, StoryMember, StoryName
@@ -21,12 +21,15 @@ __all__ = [
     "Alias",
     "Article",
     "ArticleVersion",
+    "Coverage",
     "DeadLetter",
     "Entity",
     "EntityType",
     "Entry",
     "Evidence",
     "Feed",
+    "FeedState",
+    "FeedStatus",
     "Flag",
     "InvalidSetting",
     "Line",
@@ -34,6 +37,7 @@ __all__ = [
     "MentionKind",
     "NearMiss",
     "ParsedFeed",
+    "PollOutcome",
     "QueryError",
     "Rejected",
     "RuleSet",
