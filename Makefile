@@ -10,7 +10,7 @@ unexport UV_DEFAULT_INDEX
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay test check format bench evaluate schemas lock clean
+.PHONY: help setup replay kafka test check format bench evaluate schemas lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ $(READY): requirements.lock pyproject.toml
 
 replay: $(READY) ## Set up, then replay seeds/ and print what was found
 	@$(BIN)/tocsin replay seeds/
+
+kafka: $(READY) ## A Kafka broker on 127.0.0.1:9092, until Ctrl-C; needs Java 17 and, once, Maven
+	@$(BIN)/python -m deploy.kafka.broker
 
 test: $(READY) ## Set up, then run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests

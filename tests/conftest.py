@@ -1,5 +1,6 @@
 """What every test may rely on: no network beyond loopback, real servers where they are asked for."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from deploy.kafka.broker import Broker
+from tests import kafka_broker as kafka
 from tests.postgresql import NotInstalled, running_server
 
 settings.register_profile(
@@ -42,3 +45,21 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("TOCSIN_FORBID_SKIPS"):
             pytest.fail(f"PostgreSQL is needed here: {error}")
         pytest.skip(f"needs PostgreSQL: {error}")
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real Kafka broker of this worker's own. Tests keep apart by `kafka_prefix`."""
+    try:
+        with kafka.running_broker(tmp_path_factory.mktemp("kafka")) as broker:
+            yield broker
+    except kafka.NotInstalled as error:
+        if os.environ.get("TOCSIN_FORBID_SKIPS"):
+            pytest.fail(f"Kafka is needed here: {error}")
+        pytest.skip(f"needs Kafka: {error}")
+
+
+@pytest.fixture
+def kafka_prefix(request: pytest.FixtureRequest) -> str:
+    """What the topics of this test begin with, so that no other test meets them."""
+    return f"t-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]}"

@@ -1,0 +1,1 @@
+"""How Tocsin is put to work. Not part of the package."""

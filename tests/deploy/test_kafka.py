@@ -1,0 +1,84 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from deploy.kafka.broker import Broker as Launched
+from deploy.kafka.broker import CannotStart, NotInstalled
+from tests.contracts.tree import ROOT
+from tests.kafka_broker import QUICK, free_pair
+
+
+def topics_of(broker: Launched) -> set[str]:
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
+    try:
+        return set(admin.list_topics())
+    finally:
+        admin.close()
+
+
+@pytest.mark.kafka
+def test_a_broker_that_was_killed_finds_its_topics_again(kafka_broker, kafka_prefix):
+    admin = KafkaAdminClient(bootstrap_servers=kafka_broker.bootstrap_servers)
+    admin.create_topics([NewTopic(name=kafka_prefix, num_partitions=1, replication_factor=1)])
+    admin.close()
+    kafka_broker.kill()
+    kafka_broker.start(java_options=QUICK)
+    assert kafka_prefix in topics_of(kafka_broker)
+
+
+@pytest.mark.kafka
+def test_a_port_that_is_taken_is_said_in_words(kafka_broker, tmp_path):
+    with pytest.raises(CannotStart, match=f"port {kafka_broker.port} is taken"):
+        Launched(tmp_path, kafka_broker.port).start()
+
+
+@pytest.mark.parametrize("missing", ["java", "mvn"])
+def test_what_is_missing_is_said_in_words(tmp_path, monkeypatch, missing):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("TOCSIN_KAFKA_JARS", str(tmp_path / "jars"))
+    if missing == "java":
+        monkeypatch.setattr("deploy.kafka.broker.jars", lambda: tmp_path)
+    with pytest.raises(NotInstalled, match="apt-get install"):
+        Launched(tmp_path, free_pair()).start()
+
+
+def test_an_old_java_is_refused(tmp_path, monkeypatch):
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_392\"' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr("deploy.kafka.broker.jars", lambda: tmp_path)
+    with pytest.raises(NotInstalled, match="too old"):
+        Launched(tmp_path, free_pair()).start()
+
+
+@pytest.mark.kafka
+def test_the_launcher_runs_until_it_is_told_to_stop_and_keeps_its_data(kafka_broker, tmp_path):
+    # The fixture is asked for so that Java and the jars are there.
+    folder = tmp_path / "broker"
+    launched = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "deploy.kafka.broker",
+            f"--port={free_pair()}",
+            f"--folder={folder}",
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert launched.stdout is not None
+    try:
+        assert "Kafka answers on 127.0.0.1:" in launched.stdout.readline()
+    finally:
+        launched.terminate()
+    assert launched.wait(60) == 0
+    assert Path(folder / "data" / "meta.properties").exists()
