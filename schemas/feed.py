@@ -43,12 +43,16 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A feed document read: the feed, its entries, and what was wrong with the bytes, in words."""
+    """A feed document read: the feed, its entries, and what was wrong with the bytes, in words.
+
+    `is_truncated` tells that it lists more entries than were read.
+    """
 
     file: str = ""
     feed: Feed = Feed()
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
+    is_truncated: bool = False
 
 
 class FeedStatus(StrEnum):

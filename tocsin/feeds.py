@@ -54,7 +54,10 @@ def parse(content: bytes, *, url: str = "") -> ParsedFeed:
     if len(found.entries) > MOST_ENTRIES:
         excess = f"{len(found.entries)} entries, only the first {MOST_ENTRIES} are read"
         found = replace(
-            found, entries=found.entries[:MOST_ENTRIES], problems=(*found.problems, excess)
+            found,
+            entries=found.entries[:MOST_ENTRIES],
+            problems=(*found.problems, excess),
+            is_truncated=True,
         )
     return found
 
