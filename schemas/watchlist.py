@@ -11,8 +11,8 @@ class Alias:
 
     `text` is the base form; inflected forms are found by rule. `language` is a BCP 47 tag or `*`.
     `alone` says whether it is enough by itself; if not, one of `needs` must stand near it, or another
-    mention of the same actor elsewhere in the article. What is in `against` beside it makes it a near
-    miss. `case` demands the written case (for `Africa Corps`, `US`). `since`/`until` are ISO dates
+    mention of the same actor elsewhere in the article; `needs` of its own stand instead of the needs
+    and hints of its actor. What is in `against` beside it makes it a near miss. `case` demands the written case (for `Africa Corps`, `US`). `since`/`until` are ISO dates
     outside of which the alias does not count. `local` aliases count only in texts of their own
     language, because they mean something else in others (`russo`). `source` says where the name was
     taken from.
@@ -34,7 +34,10 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """One watched person, organisation or state. `short` are further names for `actor:` queries."""
+    """One watched person, organisation or state. `short` are further names for `actor:` queries.
+
+    `hints` are weaker than `needs`: they count in the sentence only, and support nothing elsewhere.
+    """
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class Actor:
     wikidata: str = ""
     territory: str = ""
     needs: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
 

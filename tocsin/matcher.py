@@ -19,14 +19,15 @@ from schemas import Actor, Article, Mention, MentionKind, NearMiss, RuleSet, Tex
 from schemas.ids import mention_id
 from tocsin import inflection
 from tocsin.aliases import CLDR, Name, expand, locate, name_of
+from tocsin.candidates import Candidate, Guides
 from tocsin.context import Phrase, phrase
 from tocsin.folding import fold
 from tocsin.inflection import family
 from tocsin.overlaps import longest
 from tocsin.scene import Scene
-from tocsin.verdict import Candidate, Guides, Verdict, judge, ruled_out
+from tocsin.verdict import Verdict, judge, ruled_out
 
-VERSION = f"names-2.{inflection.VERSION} {CLDR}"
+VERSION = f"names-3.{inflection.VERSION} {CLDR}"
 """Names the code and tables that read watch lists; part of a rule set's id."""
 
 MOST = 10_000
@@ -58,7 +59,7 @@ class Matcher:
         )
 
     def _phrases_by_text(self) -> dict[str, tuple[tuple[str, Phrase], ...]]:
-        used = {key for guides in self._guides.values() for key in guides.needs | guides.against}
+        used = {key for guides in self._guides.values() for key in guides.speaking}
         by_text: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
         for key in sorted(used):
             by_text[phrase(key).text].append((key, phrase(key)))
@@ -136,29 +137,29 @@ class Matcher:
 
 
 def _rule_out(judged: list[tuple[Candidate, Verdict]]) -> list[tuple[Candidate, Verdict]]:
-    """Let a metonym that means another place once (`Moscow, Idaho`) mean it throughout.
+    """Let what is another place or person once (`Moscow, Idaho`; `Erika Wagner`) be it throughout.
 
-    Not where the article names the actor itself, too: then it may speak of both.
+    Not where the article names the actor beyond doubt, too: then it may speak of both.
     """
     named = {
         candidate.name.actor.id
         for candidate, verdict in judged
-        if verdict.is_mention and candidate.name.alias.kind is not MentionKind.METONYM
+        if verdict.settles and candidate.name.alias.kind is not MentionKind.METONYM
     }
     elsewhere: dict[tuple[str, str], Verdict] = {}
     for candidate, verdict in judged:
-        alias = candidate.name.alias
-        if not verdict.is_mention and alias.kind is MentionKind.METONYM:
-            elsewhere.setdefault(_metonym(candidate), verdict)
+        is_metonym = candidate.name.alias.kind is MentionKind.METONYM
+        if not verdict.is_mention and (is_metonym or verdict.denies):
+            elsewhere.setdefault(_alias(candidate), verdict)
     return [
         (candidate, verdict)
         if candidate.name.actor.id in named or not verdict.is_mention
-        else (candidate, ruled_out(verdict, elsewhere.get(_metonym(candidate))))
+        else (candidate, ruled_out(verdict, elsewhere.get(_alias(candidate))))
         for candidate, verdict in judged
     ]
 
 
-def _metonym(candidate: Candidate) -> tuple[str, str]:
+def _alias(candidate: Candidate) -> tuple[str, str]:
     return candidate.name.actor.id, candidate.name.alias.text
 
 
@@ -172,8 +173,9 @@ def _guides(name: Name, listed: frozenset[str]) -> Guides:
     alias, actor = name.alias, name.actor
     own = _keys(alias.against)
     needs = frozenset() if alias.alone else _keys(alias.needs or actor.needs)
-    beginnings = tuple(sorted(key.rstrip("*") for key in needs if key.endswith("*")))
-    return Guides(needs, own | _keys(actor.against), own, needs | listed, beginnings)
+    hints = frozenset() if alias.alone or alias.needs else _keys(actor.hints)
+    beginnings = tuple(sorted(key.rstrip("*") for key in needs | hints if key.endswith("*")))
+    return Guides(needs, hints, own | _keys(actor.against), own, needs | hints | listed, beginnings)
 
 
 @lru_cache(maxsize=1024)

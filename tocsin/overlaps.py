@@ -4,7 +4,8 @@ from bisect import bisect_left
 from collections import defaultdict
 
 from schemas import TextField
-from tocsin.verdict import Candidate, Verdict
+from tocsin.candidates import Candidate
+from tocsin.verdict import Verdict
 
 Judged = tuple[Candidate, Verdict]
 _FIELDS = list(TextField)

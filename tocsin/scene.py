@@ -58,6 +58,13 @@ class Scene:
             return shorten(self.original, (start, end), start, end)
         return shorten(self.original, self.sentences[at], start, end)
 
+    def neighbourhood(self, start: int, end: int) -> tuple[int, int]:
+        """Find the sentence around an original span with the ones before and behind, bounded alike."""
+        at = bisect_right(self.sentences, start, key=lambda span: span[0]) - 1
+        first = self.sentences[max(0, at - 1)][0] if self.sentences else start
+        last = self.sentences[min(len(self.sentences) - 1, at + 1)][1] if self.sentences else end
+        return shorten(self.original, (min(first, start), max(last, end)), start, end)
+
     def _words_in(self, low: int, high: int, wanted: frozenset[str]) -> Iterator[Word]:
         """Walk over the wanted phrases that stand in the text and begin in [low, high)."""
         hits, text = self._hits, self.folded.text

@@ -5,19 +5,22 @@ The order of the tests is the rule:
 2. the alias does not count at the article's date - no;
 3. an alias that is enough alone - yes, unless a word against this very alias stands in the sentence;
 4. for an ambiguous alias: a word against it right beside it - no; a given name before it or a surname
-   behind it - no; a supporting word at most three words away, and no word against it nearer - yes; a
-   word against it in the sentence - no; a supporting word in the sentence - yes; the actor named
-   beyond doubt elsewhere in the article - yes; otherwise no.
+   behind it - no; a needed word or a hint at most three words away, and no word against it nearer -
+   yes; a word against it in the sentence - no; a needed word or a hint in the sentence - yes; the
+   actor named beyond doubt elsewhere in the article - yes; a needed word in a sentence next to it, and
+   no word against it there - yes; otherwise no.
+A place that means somebody else beyond doubt (`Erika Wagner`) rules out the others of its alias, where
+nothing names the actor beyond doubt: no alias that is enough alone, no close needed word. Hints never
+put anything beyond doubt (`tocsin.matcher`).
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas import EPOCH, MentionKind
-from tocsin.aliases import Name
+from tocsin.candidates import Candidate, Guides
 from tocsin.folding import fold
 from tocsin.lists import words
-from tocsin.scene import Scene
 from tocsin.sentences import STARTERS
 
 CLOSE = 3
@@ -32,8 +35,11 @@ CERTAINTY = {
 }
 """Confidence in an alias that is enough alone. A choice of ours, in order of how often each misleads."""
 
-BY_CLOSE_WORD, BY_SENTENCE, BY_ARTICLE, MIXED_SCRIPTS, REFUSED = 0.9, 0.85, 0.75, 0.1, 0.2
-"""Confidence in an ambiguous alias, by its support; what mixed scripts take off; that of a near miss."""
+BY_CLOSE_WORD, BY_SENTENCE, BY_ARTICLE, BY_NEIGHBOURS = 0.9, 0.85, 0.75, 0.7
+"""Confidence in an ambiguous alias, by its support."""
+
+MIXED_SCRIPTS, REFUSED = 0.1, 0.2
+"""What mixed scripts take off the confidence; that of a near miss."""
 
 _MEANINGS = {
     MentionKind.NAME: "is a name of",
@@ -45,56 +51,32 @@ _MEANINGS = {
 """How reasons say what an alias is to its actor, for readers who know no grammar."""
 
 _GIVEN_NAMES = words("given_names.txt")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A verified place of a name: folded span, original span."""
-
-    name: Name
-    scene: Scene
-    folded: tuple[int, int]
-    start: int
-    end: int
-
-    @property
-    def surface(self) -> str:
-        """Give the name as written."""
-        return self.scene.original[self.start : self.end]
+_TITLES = words("person_titles.txt")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was decided: `is_mention`, how sure (0 to 1), and the reasons in words.
 
-    `settles` tells that the place names its actor beyond doubt and may support others.
+    `settles` tells that the place names its actor beyond doubt and may support others; `denies`, that it
+    means somebody or something else beyond doubt.
     """
 
     is_mention: bool
     confidence: float
     because: tuple[str, ...]
     settles: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Guides:
-    """What guides one name: keys of phrases for it and against it, and words that name no person."""
-
-    needs: frozenset[str]
-    against: frozenset[str]
-    own_against: frozenset[str]
-    listed: frozenset[str]
-    listed_beginnings: tuple[str, ...]
+    denies: bool = False
 
 
 def judge(
-    candidate: Candidate, guides: Guides, when: datetime, elsewhere: "Candidate | None"
+    candidate: Candidate, guides: Guides, when: datetime, elsewhere: Candidate | None
 ) -> Verdict:
     """Decide on one candidate; `elsewhere` is a place in the article that names the actor for sure."""
     scene = candidate.scene
     holder = scene.covering(candidate.folded, guides.against)
     if holder:
-        return _no(candidate, f"it is part of '{scene.surface(holder)}'")
+        return _another(candidate, f"it is part of '{scene.surface(holder)}'")
     alias = candidate.name.alias
     day = when.date().isoformat()
     if when != EPOCH and (day < alias.since or (alias.until and day > alias.until)):
@@ -120,29 +102,45 @@ def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate 
     doubt = f"alias '{candidate.name.alias.text}' is ambiguous"
     sentence = scene.sentence(candidate.start, candidate.end)
     contrary = scene.nearest(guides.against, *candidate.folded, sentence)
-    support = scene.nearest(guides.needs, *candidate.folded, sentence)
-    if contrary and contrary[0] == 0 and not (support and support[0] == 0):
-        return _no(candidate, doubt, f"'{scene.surface(contrary[1])}' beside it")
-    person = _person(candidate, guides, sentence, bool(support))
-    if person and not (support and support[0] == 0):
-        return _no(candidate, doubt, person)
-    if support and support[0] <= CLOSE and not (contrary and contrary[0] < support[0]):
-        close = f"'{scene.surface(support[1])}' beside it"
-        return replace(_yes(candidate, BY_CLOSE_WORD, doubt, close), settles=True)
+    needed = scene.nearest(guides.needs, *candidate.folded, sentence)
+    hint = scene.nearest(guides.hints, *candidate.folded, sentence)
+    if not (needed and needed[0] == 0):
+        person = _person(candidate, guides, sentence, bool(needed or hint))
+        if contrary and contrary[0] == 0:
+            person = f"'{scene.surface(contrary[1])}' beside it"
+        if person:
+            return _another(candidate, doubt, person)
+    for support in (needed, hint):
+        if support and support[0] <= CLOSE and not (contrary and contrary[0] < support[0]):
+            close = f"'{scene.surface(support[1])}' beside it"
+            sure = _yes(candidate, BY_CLOSE_WORD, doubt, close)
+            return replace(sure, settles=support is needed)
     if contrary:
         return _no(candidate, doubt, f"'{scene.surface(contrary[1])}' within the sentence")
-    if support:
+    if support := needed or hint:
         words = f"'{scene.surface(support[1])}' within the sentence"
         return _yes(candidate, BY_SENTENCE, doubt, words)
     if elsewhere:
         return _yes(candidate, BY_ARTICLE, doubt, _whereabouts(candidate, elsewhere))
-    return _no(candidate, doubt, "nothing in the sentence or the article supports it")
+    return _judge_by_neighbours(candidate, guides, doubt)
+
+
+def _judge_by_neighbours(candidate: Candidate, guides: Guides, doubt: str) -> Verdict:
+    """Look for a needed word in the sentences before and behind."""
+    scene = candidate.scene
+    around = scene.neighbourhood(candidate.start, candidate.end)
+    needed = scene.nearest(guides.needs, *candidate.folded, around)
+    if not needed or scene.nearest(guides.against, *candidate.folded, around):
+        return _no(candidate, doubt, "nothing in the sentence or the article supports it")
+    side = "before" if needed[1].end <= candidate.folded[0] else "behind"
+    words = f"'{scene.surface(needed[1])}' in the sentence {side} it"
+    return _yes(candidate, BY_NEIGHBOURS, doubt, words)
 
 
 def _person(
     candidate: Candidate, guides: Guides, sentence: tuple[int, int], is_supported: bool
 ) -> str:
-    """Say which person the name seems to be part of: a capitalised word before or behind it.
+    """Say which person the name seems to be part of: a title or capitalised word before it, or a surname.
 
     In headlines in Title Case, and at the head of a sentence that supports the name, a capital tells
     nothing: there only frequent given names count. So it is with a first word that the text also
@@ -153,6 +151,8 @@ def _person(
         return ""
     is_headline = scene.is_title_case(sentence)
     before = scene.word_before(candidate.start)
+    if before and before[0].lower() in _TITLES:
+        return f"'{before[0]}' before it is a person's title"
     if before and _is_given(before[0], guides) and sentence[0] <= before[1]:
         lower = before[0].lower()
         is_first = before[1] <= sentence[0] + 1
@@ -206,6 +206,11 @@ def _yes(candidate: Candidate, confidence: float, *because: str) -> Verdict:
 
 def _no(candidate: Candidate, *because: str) -> Verdict:
     return Verdict(False, REFUSED, because)
+
+
+def _another(candidate: Candidate, *because: str) -> Verdict:
+    """Refuse a place that means somebody or something else beyond doubt."""
+    return replace(_no(candidate, *because), denies=True)
 
 
 def ruled_out(verdict: Verdict, elsewhere: Verdict | None) -> Verdict:

@@ -18,7 +18,7 @@ SHIPPED = ("russia", "wagner", "ecowas")
 _LIST_KEYS: dict[str, type] = {"name": str, "actor": list}
 _ACTOR_KEYS: dict[str, type] = {
     "id": str, "name": str, "type": str, "short": list, "wikidata": str, "territory": str,
-    "needs": list, "against": list, "alias": list,
+    "needs": list, "hints": list, "against": list, "alias": list,
 }  # fmt: skip
 _ALIAS_KEYS: dict[str, type] = {
     "text": str, "texts": list, "language": str, "kind": str, "alone": bool, "needs": list,
@@ -110,6 +110,9 @@ def _actor(table: Any, lines: _Lines, number: int, numbers: Iterator[int]) -> Ac
     if not _ID.fullmatch(table.get("id", "")):
         message = "an actor needs an 'id' of small letters, digits and hyphens"
         raise lines.error(message, place, "id")
+    for word in table.get("hints", ()):
+        if word in table.get("needs", ()):
+            raise lines.error(f"'{word}' stands in 'needs' and in 'hints'", place, "hints")
     aliases = [
         alias
         for each in table.get("alias", ())
@@ -125,6 +128,7 @@ def _actor(table: Any, lines: _Lines, number: int, numbers: Iterator[int]) -> Ac
         wikidata=table.get("wikidata", ""),
         territory=table.get("territory", ""),
         needs=tuple(table.get("needs", ())),
+        hints=tuple(table.get("hints", ())),
         against=tuple(table.get("against", ())),
         aliases=tuple(aliases),
     )

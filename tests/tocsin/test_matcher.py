@@ -326,6 +326,67 @@ def test_of_words_for_and_against_the_nearer_one_decides(text: str, wanted: bool
     assert bool(named(text)) is wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Wagner came at noon. Mercenaries do.", "'Mercenaries' in the sentence behind it"),
+        ("Mercenaries left. Then Wagner came.", "'Mercenaries' in the sentence before it"),
+    ],
+)
+def test_a_needed_word_may_stand_in_the_sentence_before_or_behind(text: str, reason: str) -> None:
+    (mention,), _ = find(text)
+    assert (mention.because[-1], mention.confidence) == (reason, 0.7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wagner came at noon. Mali is hot.",
+        "The opera is closed. Wagner came at noon. Mercenaries left.",
+        "Mercenaries left. Nobody came. Wagner came at noon.",
+    ],
+)
+def test_the_sentences_beside_support_by_needed_words_alone_and_by_nothing_against(
+    text: str,
+) -> None:
+    assert named(text) == []
+
+
+def test_a_hint_counts_in_the_sentence_and_supports_nothing_elsewhere() -> None:
+    (mention,), (miss,) = find(
+        "Nobody saw Wagner. The road to Gao was closed, and Wagner is in Mali."
+    )
+    assert mention.because[-1] == "'Mali' beside it"
+    assert miss.because[-1] == "nothing in the sentence or the article supports it"
+
+
+def test_a_person_named_once_rules_out_the_name_where_only_hints_support_it() -> None:
+    mentions, misses = find("Erika Wagner flies to Mali. Wagner likes Mali.")
+    assert [mention.actor for mention in mentions] == []
+    assert misses[1].because[-1] == (
+        "elsewhere in the article: 'Erika' before it looks like a given name"
+    )
+
+
+def test_an_article_that_names_the_group_beyond_doubt_may_speak_of_a_person_too() -> None:
+    mentions, misses = find("Erika Wagner knows the mercenaries of Wagner. In Mali Wagner is many.")
+    assert [mention.start for mention in mentions] == [38, 54]
+    assert [miss.start for miss in misses] == [6]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "title"),
+    [
+        ("Le maire Wagner salue les soldats.", "fr", "maire"),
+        ("Bürgermeister Wagner dankt den Soldaten.", "de", "Bürgermeister"),
+        ("Вчера профессор Вагнер был в Сирии.", "ru", "профессор"),
+    ],
+)
+def test_a_title_before_the_name_makes_it_a_person(text: str, language: str, title: str) -> None:
+    reasons = [because for _, because in missed(text, language)]
+    assert reasons == [f"'{title}' before it is a person's title"]
+
+
 @pytest.mark.parametrize("name", ["Jean-Pierre", "J."])
 def test_given_names_may_be_joined_or_cut_short(name: str) -> None:
     text = f"Many guests from the village met {name} Wagner when they came back from Mali."

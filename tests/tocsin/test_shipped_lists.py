@@ -22,8 +22,10 @@ MISSED = {
     "The private military company Wag-\nner hired cooks.": "a word broken at the end of a line",
     "Civilians were executed by Wagner and the army, the rights office found.": "no word supports it",
     "Former Wagnerites complain that they were never paid.": "no word supports it",
-    "Who pays Wagner? Mercenaries cost money, and gold mines bring it.": "support in the next sentence",
-    "Wagner? Never heard of it, said the Russian envoy.": "support in the next sentence",
+    "Wagner? Never heard of it, said the Russian envoy.": "only a people, in the next sentence",
+    "La rumeur court depuis lundi. Wagner recrute au marché, et l'on promet aux jeunes un fusil et une"
+    " solde en roubles.": "no word supports it",
+    "Полонений розповів, що до «Вагнера» його забрали з колонії.": "no word supports it",
 }
 """Texts in which an actor is not found, and why."""
 
@@ -34,6 +36,8 @@ WRONG = {
     "In the second act of Wagner's drama the fighters kneel before the swan.": "fighters on a stage",
     "The biographer calls Wagner a mutineer of 1849 who fled Dresden after the uprising.": "it is true",
     "Wagner, signed from Shakhtar in Ukraine, trained alone yesterday.": "a country near a sportsman",
+    "Der Stürmer kam aus Donezk. Wagner lobte den Ukrainer nach dem Abpfiff.": "a people near a trainer",
+    "Wagner a marqué deux fois contre la Russie.": "a country near a sportsman",
 }
 """Texts in which an actor is found that is not meant, and why."""
 
@@ -77,5 +81,5 @@ def test_what_only_looks_like_an_actor_is_kept_as_a_near_miss() -> None:
 
 def test_the_texts_are_many_and_differ() -> None:
     texts = list(sentences())
-    assert len({it.text for it in texts}) == len(texts) >= 800
+    assert len({it.text for it in texts}) == len(texts) >= 1000
     assert len({it.language for it in texts}) >= 60

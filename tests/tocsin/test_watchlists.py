@@ -50,6 +50,8 @@ def test_a_list_gives_actors_and_one_alias_a_text() -> None:
         ('id = "port-authority"', 'id = "Port Authority"', "x.toml:4: an actor needs an 'id'"),
         ('text = "Harbour"', 'text = " "', "x.toml:15: an alias needs a 'text'"),
         ('["ship*"]', '["*"]', "x.toml:7: 'needs' must be a list of texts"),
+        ('["ship*"]', '["ship*"]\nhints = [""]', "x.toml:8: 'hints' must be a list of texts"),
+        ('["ship*"]', '["a*"]\nhints = ["a*"]', "x.toml:8: 'a*' stands in 'needs' and in 'hints'"),
         ('["ship*"]', "[7]", "x.toml:7: 'needs' must be a list of texts"),
         ('["ship*"]', '["ship*"', "x.toml:9: "),
     ],
