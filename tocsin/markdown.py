@@ -13,7 +13,7 @@ LONGEST_FRONT = 8192
 _FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.S)
 _PAIR = re.compile(r"(?m)^([A-Za-z_-]{1,30})\s*[:=][ \t]*(.*)$")
 _ITEM = re.compile(r"(?m)^\s+-\s+(.+)$")
-_HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*$")
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s+(\S.*)$")
 _UNDERLINE = re.compile(r"^ {0,3}(?:=+|-{2,})\s*$")
 _RULE = re.compile(r"^ {0,3}(?:[*_-][ \t]*){3,}$")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
@@ -103,7 +103,7 @@ def _lines(text: str) -> list[tuple[bool, str]]:
             in_code = not in_code
         elif heading is not None:
             end()
-            paragraph.append(heading.group(1))
+            paragraph.append(_without_closing(heading.group(1)))
             end(is_heading=True)
         elif line.lstrip().startswith("|") and not in_code:
             end()
@@ -119,6 +119,13 @@ def _lines(text: str) -> list[tuple[bool, str]]:
             paragraph.append(_LEADER.sub("", line).strip())
     end()
     return found
+
+
+def _without_closing(heading: str) -> str:
+    """Take off the marks that may close a heading; without a space before them they are words (C#)."""
+    said = heading.rstrip()
+    bare = said.rstrip("#")
+    return bare.rstrip() if bare[-1:].isspace() else said
 
 
 def _plain(line: str) -> str:

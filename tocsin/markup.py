@@ -62,6 +62,8 @@ _BLOCKS = frozenset(
     ]
 )
 _UNSEEN = ("script", "style", "template", "noframes", "iframe", "svg", "object")
+_NUMBERED = re.compile("&#0*([0-9]+)")
+_DIGITS = 8  # one more than the greatest code point has
 _ESCAPED = re.compile(r"<(?:p|br|div|a|b|i|em|strong|span|img|ul|li|h[1-6])(?:\s[^<>]*)?/?>", re.I)
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
@@ -72,10 +74,17 @@ def text_of(markup: str) -> str:
 
     Text that turns out to be HTML again (a feed that escapes twice) is read once more.
     """
-    text = html.unescape(_without_tags(markup)) if "<" in markup else html.unescape(markup)
+    text = _unescape(_without_tags(markup) if "<" in markup else markup)
     if _ESCAPED.search(text):
-        text = html.unescape(_without_tags(text))
+        text = _unescape(_without_tags(text))
     return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def _unescape(text: str) -> str:
+    """Resolve entities; numbers of thousands of digits, which `int` refuses, are cut short before."""
+    if "&#" in text:
+        text = _NUMBERED.sub(lambda found: f"&#{found[1][:_DIGITS]}", text)
+    return html.unescape(text)
 
 
 def depth_of(markup: str) -> int:

@@ -41,6 +41,7 @@ _JOINED = re.compile(
     r"\s*(?:,|;|&|、|،|\s(?:and|AND|et|ET|und|UND|y|e|i|и|И|та|و|en|och|og|ve)\s)\s*"
 )
 _NAME_LIMIT = 60
+_BYLINE_LIMIT = 400
 _NO_WORD = re.compile(r"[^\w'’-]+")
 _SENTENCE_ENDS = tuple('.!?…؟۔।。！？"”»')
 
@@ -167,6 +168,8 @@ def _byline(line: str, lines: list[str], at: int) -> tuple[str, ...]:
 
 def _names(line: str) -> tuple[str, ...]:
     """Read names of people, or nothing: words with capitals where the script has them, no figures."""
+    if len(line) > _BYLINE_LIMIT:
+        return ()
     names = [each.strip() for each in _JOINED.split(line)]
     return tuple(names) if names and all(map(_is_name, names)) else ()
 

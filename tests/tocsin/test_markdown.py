@@ -37,7 +37,7 @@ def test_front_matter_may_be_toml_or_list_its_authors():
 
 
 @pytest.mark.parametrize(
-    "heading", ["# Ferry stops", "Ferry stops\n===========", "# Ferry *stops* #"]
+    "heading", ["# Ferry stops", "Ferry stops\n===========", "# Ferry *stops* ##  "]
 )
 def test_the_first_heading_is_the_title(heading):
     plain = read_markdown(f"{heading}\n\nNo more ferries.")
@@ -77,4 +77,18 @@ def test_any_text_is_read(text):
 def test_endless_front_matter_costs_little_time():
     began = time.process_time()
     assert read_markdown("---\n" + "a:\n  - x\n" * 50_000 + "\n---\ntitle\n\ntext").text == "text"
+    assert time.process_time() - began < 2
+
+
+def test_marks_that_close_a_heading_stand_apart():
+    assert read_markdown("# Ferries in C#\n\nText.").title == "Ferries in C#"
+
+
+@pytest.mark.parametrize(
+    "piece", [" ", "#", "> ", "* ", "![", "[a](", "[a]", "`", "*a ", "_", "~~", "\\", "|", "&#9"]
+)
+@pytest.mark.parametrize("start", ["# a", "a", "[a](b", "> "])
+def test_time_is_linear_in_the_length_of_a_line(start, piece):
+    began = time.process_time()
+    read_markdown(f"{start}{piece * 30_000}b")
     assert time.process_time() - began < 2

@@ -22,6 +22,8 @@ from tocsin.markup import depth_of, text_of
         ("<SCRIPT>x</SCRIPT>Ж&#1078;&nbsp;&hellip;", "Жж …"),
         ("an <unclosed tag", "an <unclosed tag"),
         ("<iframe/>after", "after"),
+        ("&#0000000000065;&#x41;&#65 &#00;", "AAA \ufffd"),
+        (f"a&#{'9' * 5000};b", "a\ufffdb"),
     ],
 )
 def test_markup_goes_and_words_stay(markup, text):

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,3 +172,11 @@ def test_what_was_read_is_read_again_as_it_is(lines):
     text = read_plain(copied(*lines)).text
     for line in (LEAD, MORE):
         assert text.count(line) == (1 if any(each.startswith(line) for each in lines) else 0)
+
+
+@pytest.mark.parametrize("piece", [" ", "a ", " and", "A. ", ",", "0:0", "By ", "a\n", "Ab\n\n"])
+@pytest.mark.parametrize("start", ["Updated:\na", "Ferry stops\nBy a", "a"])
+def test_time_is_linear_in_the_length(start, piece):
+    began = time.process_time()
+    read_plain(f"Ferry stops\n\n{start}{piece * 50_000}b\n")
+    assert time.process_time() - began < 2
