@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Column,
     Connection,
     Float,
     LargeBinary,
@@ -37,21 +38,48 @@ def insert_rows(
     With `replace`, a row whose key is there already takes its place; without, it is an error.
     The key is the primary key, or the first unique index of a table that has none.
     """
-    if not rows:
-        return
     quote = connection.dialect.identifier_preparer.quote
-    names = ", ".join(quote(column.name) for column in table.columns)
-    conflict = _on_conflict(table, quote) if replace else ""
+    _insert(
+        connection, table, list(table.columns), rows, _on_conflict(table, quote) if replace else ""
+    )
+
+
+def insert_missing(
+    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, without: str = ""
+) -> int:
+    """Insert the rows whose key is not there yet, leave the others; return how many were inserted.
+
+    `without` names a column that the database fills. Any unique index counts as a key.
+    """
+    columns = [column for column in table.columns if column.name != without]
+    return _insert(connection, table, columns, rows, " ON CONFLICT DO NOTHING")
+
+
+def _insert(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[Column[Any]],
+    rows: Sequence[tuple[Any, ...]],
+    conflict: str,
+) -> int:
+    """Insert rows as one statement; return how many were inserted or replaced."""
+    if not rows:
+        return 0
+    quote = connection.dialect.identifier_preparer.quote
+    into = f"{table.name} ({', '.join(quote(column.name) for column in columns)})"
     if connection.dialect.name == "postgresql":
-        arrays = ", ".join(f"%s::{_ARRAYS[type(column.type)]}" for column in table.columns)
-        statement = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){conflict}"  # noqa: S608  # names are ours
-        connection.exec_driver_sql(
-            statement, tuple(list(values) for values in zip(*rows, strict=True))
+        arrays = ", ".join(f"%s::{_ARRAYS[type(column.type)]}" for column in columns)
+        done = connection.exec_driver_sql(
+            f"INSERT INTO {into} SELECT * FROM unnest({arrays}){conflict}",  # noqa: S608  # names are ours
+            tuple(list(values) for values in zip(*rows, strict=True)),
         )
     else:
-        marks = ", ".join("?" * len(table.columns))
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){conflict}"  # noqa: S608  # names are ours
-        connection.exec_driver_sql(statement, list(rows))
+        marks = ", ".join("?" * len(columns))
+        done = connection.exec_driver_sql(
+            f"INSERT INTO {into} VALUES ({marks}){conflict}",  # noqa: S608  # names are ours
+            list(rows),
+        )
+    return done.rowcount
 
 
 def chunks(values: Collection[Any]) -> Iterator[list[Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Float,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -113,6 +114,81 @@ run = Table(
     PrimaryKeyConstraint("name", name="run_pkey"),
 )
 """Replays by name, each with the rule set that it used."""
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("url", Text, nullable=False),
+    Column("next_poll", BigInteger, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("url", name="feed_pkey"),
+    Index("feed_next_poll", "next_poll", "url"),
+)
+"""One row a feed: when it is due (0: at once), its tags (JSON), and the rest as its record."""
+
+feed_entry = Table(
+    "feed_entry",
+    metadata,
+    Column("feed", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    PrimaryKeyConstraint("feed", "entry", name="feed_entry_pkey"),
+    sqlite_with_rowid=False,
+)
+"""The entries of feeds that are done with: what each said last, and when it was last known listed."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), nullable=False, autoincrement=True),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="outbox_pkey"),
+    Index("outbox_once", "digest", "key", "topic", unique=True),
+    Index("outbox_entry", "feed", "entry"),
+    sqlite_autoincrement=True,
+)
+"""Messages that Kafka has not acknowledged, in the order of their ids, which are never used again.
+`digest` is the SHA-256 of the value; `feed` and `entry` say what is done with once it is acknowledged.
+"""
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("feed", Text, nullable=False),
+    Column("day", String(10), nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("polled", "new", "unchanged", "refused", "failed", "truncated", "entries")
+    ),
+    Column("pages_failed", BigInteger, nullable=False),
+    Column("silent", Boolean, nullable=False),
+    PrimaryKeyConstraint("feed", "day", name="coverage_pkey"),
+    Index("coverage_day", "day"),
+    sqlite_with_rowid=False,
+)
+"""One row a feed and day: what was seen of it and what was not (`schemas.Coverage`)."""
+
+seed_file = Table(
+    "seed_file",
+    metadata,
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    Column("stamp", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("finished", Boolean, nullable=False),
+    PrimaryKeyConstraint("path", name="seed_file_pkey"),
+)
+"""Files that are being produced: the first-seen of all in them, and how many records are done."""
 
 
 def _run_table(name: str, key: tuple[str, ...], *columns: Column[Any], index: str = "") -> Table:

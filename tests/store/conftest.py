@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from store.engine import open_engine
+from store.engine import open_engine, writing
 from store.memory import SqlMemory
 from store.tables import metadata
 from tests.memories import TIME_TO_LIVE
@@ -36,4 +36,18 @@ def empty_memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ope
         return SqlMemory(engine, TIME_TO_LIVE)
 
     yield emptied
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connection]:
+    """A transaction of an empty store, in each database."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+    engine = open_engine(url)
+    with writing(engine) as opened:
+        for table in metadata.tables:
+            opened.execute(text(f"DELETE FROM {table}"))
+        yield opened
     engine.dispose()
