@@ -1,0 +1,1 @@
+"""Feeds: polled politely, parsed in killable children, published and only then remembered."""
