@@ -121,7 +121,7 @@ class FeedState:
 class Coverage:
     """What was seen of a feed on one day (UTC, `YYYY-MM-DD`), and what was not.
 
-    `polled` polls ended as `new`, `unchanged`, `refused` or `failed` (gone included); of those read,
+    `polled` polls ended as `new`, `unchanged`, `refused` (gone included) or `failed`; of those read,
     `truncated` were cut at a limit. `entries` were published, of which `pages_failed` without their
     page. `silent` says that the feed has had nothing for longer than is its habit.
     """

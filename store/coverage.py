@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, select, text
 
 from schemas import Coverage
 from store.tables import coverage
@@ -12,6 +11,15 @@ from store.tables import coverage
 _COUNTS = tuple(
     column.name for column in coverage.columns if column.name not in ("feed", "day", "silent")
 )
+_ZEROS = dict.fromkeys(_COUNTS, 0)
+_NAMES = ("feed", "day", "silent", *_COUNTS)
+_INSERT = (
+    f"INSERT INTO coverage ({', '.join(_NAMES)}) VALUES (:{', :'.join(_NAMES)})"  # noqa: S608  # names are ours
+    " ON CONFLICT (feed, day) DO UPDATE SET "
+)
+_ADD = text(_INSERT + ", ".join(f"{name} = coverage.{name} + excluded.{name}" for name in _COUNTS))
+_MARK = text(_INSERT + "silent = excluded.silent")
+"""As text: one statement is built once, and there is one for every poll."""
 
 
 def add(connection: Connection, feed: str, day: str, **counts: int) -> None:
@@ -19,22 +27,14 @@ def add(connection: Connection, feed: str, day: str, **counts: int) -> None:
     unknown = sorted(set(counts) - set(_COUNTS))
     if unknown:
         raise TypeError(f"coverage has no count {', '.join(unknown)}")
-    row = {"feed": feed, "day": day, "silent": False, **dict.fromkeys(_COUNTS, 0), **counts}
-    insert = _insert(connection).values(row)
-    sums = {name: coverage.c[name] + insert.excluded[name] for name in _COUNTS}
-    connection.execute(insert.on_conflict_do_update(index_elements=["feed", "day"], set_=sums))
+    connection.execute(_ADD, {**_ZEROS, **counts, "feed": feed, "day": day, "silent": False})
 
 
 def mark_silent(connection: Connection, day: str, feeds: Iterable[str]) -> None:
     """Note that feeds are silent on that day beyond their own habit."""
-    zeros = dict.fromkeys(_COUNTS, 0)
-    rows = [{"feed": feed, "day": day, "silent": True, **zeros} for feed in feeds]
-    if not rows:
-        return
-    insert = _insert(connection)
-    silent = {"silent": insert.excluded.silent}
-    statement = insert.on_conflict_do_update(index_elements=["feed", "day"], set_=silent)
-    connection.execute(statement, rows)
+    rows = [{**_ZEROS, "feed": feed, "day": day, "silent": True} for feed in feeds]
+    if rows:
+        connection.execute(_MARK, rows)
 
 
 def read(connection: Connection, since: str) -> list[Coverage]:
@@ -46,10 +46,3 @@ def read(connection: Connection, since: str) -> list[Coverage]:
 
 def _record(row: Row[Any]) -> Coverage:
     return Coverage(**row._asdict())
-
-
-def _insert(connection: Connection) -> "sqlite.Insert | postgresql.Insert":
-    """Begin an insert that may meet a row of the same key."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(coverage)
-    return sqlite.insert(coverage)

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import msgspec
-from sqlalchemy import Connection, Row, delete, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, update
 
 from schemas import FeedState, decode, encode
 from store.bulk import chunks, insert_missing, insert_rows
@@ -20,6 +19,11 @@ LONGEST_URL = 2048
 
 _COLUMNS = (feed.c.url, feed.c.tags, feed.c.record)
 _AT_ONCE = 0
+_SAVE = (
+    update(feed)
+    .where(feed.c.url == bindparam("this"))
+    .values(next_poll=bindparam("next_poll"), record=bindparam("record"))
+)
 
 
 def add(connection: Connection, states: Iterable[FeedState]) -> int:
@@ -63,12 +67,8 @@ def save_poll(connection: Connection, old_url: str, state: FeedState) -> bool:
     """
     if state.url != old_url and not _rename(connection, old_url, state.url):
         return False
-    saved = connection.execute(
-        update(feed)
-        .where(feed.c.url == state.url)
-        .values(next_poll=_due(state), record=encode(state))
-    )
-    return saved.rowcount > 0
+    row = {"this": state.url, "next_poll": _due(state), "record": encode(state)}
+    return connection.execute(_SAVE, row).rowcount > 0
 
 
 def retag(connection: Connection, url: str, tags: Sequence[str]) -> None:
@@ -151,14 +151,15 @@ def _rename(connection: Connection, old: str, new: str) -> bool:
 
 
 def _states(rows: Sequence[Row[str, str, bytes]]) -> list[FeedState]:
-    return [
-        replace(
-            decode(FeedState, bytes(record)),
-            url=url,
-            tags=tuple(msgspec.json.decode(tags, type=list[str])),
-        )
-        for url, tags, record in rows
-    ]
+    return [_state(url, tags, bytes(record)) for url, tags, record in rows]
+
+
+def _state(url: str, written_tags: str, record: bytes) -> FeedState:
+    state = decode(FeedState, record)
+    tags = tuple(decode(list[str], written_tags.encode()))
+    if (state.url, state.tags) == (url, tags):
+        return state
+    return replace(state, url=url, tags=tags)
 
 
 def _due(state: FeedState) -> int:
