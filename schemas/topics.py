@@ -12,6 +12,9 @@ from schemas.story import Story
 PREFIX = "tocsin"
 """Topics begin with this and a full stop, unless configured otherwise."""
 
+LONGEST_MESSAGE = 17 << 20
+"""Bytes of one message: the longest record that is read (16 MiB), and its key and headers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
@@ -19,7 +22,8 @@ class Topic:
 
     `key` names the field of the record whose value is the key of each message, so that whatever
     shares it keeps its order. `retention` is how long messages are kept, None for ever. `compacted`
-    lets the broker keep only the last message of each key. A file of the same records, as a replay
+    lets the broker keep only the last message of each key. `longest` is the bytes of one message, None
+    for what the broker takes by itself (1 MB). A file of the same records, as a replay
     writes it, is called `<name>.jsonl`, and its lines are the values of the messages.
     """
 
@@ -29,6 +33,7 @@ class Topic:
     partitions: int = 12
     retention: timedelta | None = None
     compacted: bool = False
+    longest: int | None = None
 
     def full_name(self, prefix: str = PREFIX) -> str:
         """Name the topic as the broker knows it."""
@@ -37,7 +42,7 @@ class Topic:
 
 TOPICS = (
     # The log is the truth: everything else can be made again from it, so it is never thinned.
-    Topic(name="articles", record=Article, key="id"),
+    Topic(name="articles", record=Article, key="id", longest=LONGEST_MESSAGE),
     # A story grows with every copy; only its last state is of use to a late reader.
     Topic(name="stories", record=Story, key="id", compacted=True),
     # Derived facts, keyed by article so that those of one article stay in one partition.

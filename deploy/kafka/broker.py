@@ -8,7 +8,6 @@ import argparse
 import base64
 import fcntl
 import hashlib
-import logging
 import os
 import re
 import shutil
@@ -143,7 +142,6 @@ class Broker:
         from kafka.errors import KafkaError
 
         assert self._process is not None
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:

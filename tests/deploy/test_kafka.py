@@ -4,30 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.kafka.broker import Broker as Launched
 from deploy.kafka.broker import CannotStart, NotInstalled
 from tests.contracts.tree import ROOT
-from tests.kafka_broker import QUICK, free_pair
-
-
-def topics_of(broker: Launched) -> set[str]:
-    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
-    try:
-        return set(admin.list_topics())
-    finally:
-        admin.close()
-
-
-@pytest.mark.kafka
-def test_a_broker_that_was_killed_finds_its_topics_again(kafka_broker, kafka_prefix):
-    admin = KafkaAdminClient(bootstrap_servers=kafka_broker.bootstrap_servers)
-    admin.create_topics([NewTopic(name=kafka_prefix, num_partitions=1, replication_factor=1)])
-    admin.close()
-    kafka_broker.kill()
-    kafka_broker.start(java_options=QUICK)
-    assert kafka_prefix in topics_of(kafka_broker)
+from tests.kafka_broker import free_pair
 
 
 @pytest.mark.kafka
