@@ -5,7 +5,7 @@ The answer is a function of the page: no clock is read, no date is relative to t
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from tocsin import encodings
 from tocsin.dates import parse_instant
 from tocsin.markup import depth_of, text_of
 from tocsin.page_metadata import PageMetadata, read_metadata
+from tocsin.stubs import REASONS, STUB, wall_of, without_paywall
 
 DEEPEST = 240
 """Levels. libxml2 drops what is nested more deeply (256), so such pages are read without a tree."""
@@ -21,21 +22,12 @@ DEEPEST = 240
 SHORT = 200
 """Characters. A text shorter than this may be a miss, and other extractors are asked."""
 
-STUB = 600
-"""Characters of all text on a page that forwards or asks for consent. Articles are longer."""
-
 LATEST_DATE = "2199-12-31"
 """A constant, where htmldate would take today."""
 
 _REFRESH = re.compile(
     r"<meta[^>]{0,200}http-equiv\s*=\s*[\"']?refresh[^>]{0,300}?content\s*=\s*[\"']?\s*(\d{0,5})[^>]{0,20}?url\s*=\s*[\"']?([^\"'>\s]{1,500})",
     re.I,
-)
-_WALLS = re.compile(
-    r"(?i)enable (?:java\s?script|cookies)|javascript (?:is )?(?:disabled|required|aktivieren)"
-    r"|(?:accept|manage|akzeptieren|accepter|aceptar|accettare|принять)\W.{0,40}\bcookies?"
-    r"|before you continue|verify (?:that )?you are (?:a )?human|are you a robot|captcha"
-    r"|checking your browser|access denied|activer javascript|consent"
 )
 
 
@@ -140,19 +132,19 @@ def _from_words(page: str) -> Extracted:
 
 
 def _checked(found: Extracted, page: str) -> Extracted:
-    """Refuse a page that is no article. Raises `Rejected`."""
+    """Refuse a page that is no article, and cut off what a paywall says. Raises `Rejected`."""
     if len(found.text) < STUB:
         refresh = _REFRESH.search(page[:65536])
         if refresh is not None and int(refresh.group(1) or 0) <= 30:
             raise Rejected("stub", f"the page only forwards to {refresh.group(2)}")
-        shown = text_of(page)
-        if len(shown) < STUB and _WALLS.search(shown):
-            raise Rejected(
-                "stub", "the page asks for consent, cookies or a proof, and says no more"
-            )
-    if not found.text.strip():
+    shown = text_of(page) if not found.text.strip() else found.text
+    wall = wall_of(found.title, shown)
+    if wall is not None:
+        raise Rejected("stub", REASONS[wall])
+    text, is_walled = without_paywall(found.text)
+    if not text.strip():
         raise Rejected("no-text", "no text was found in the page")
-    return found
+    return replace(found, text=text, flags=(*found.flags, Flag.TRUNCATED)) if is_walled else found
 
 
 def _tidy(text: str) -> str:

@@ -17,6 +17,7 @@ from schemas import Entry, Feed, ParsedFeed, Rejected
 from tocsin.dates import parse_instant
 from tocsin.jsonfeed import parse_json_feed
 from tocsin.markup import text_of
+from tocsin.merging import LEAD, with_lead
 from tocsin.sitemaps import is_sitemap, parse_sitemap
 
 MOST_ENTRIES = 1000
@@ -79,9 +80,14 @@ def parts(content: bytes, *, size: int = MOST_ENTRIES) -> Iterator[bytes]:
 
 
 def entry_text(entry: Entry) -> str:
-    """Return the text of an entry without its markup: the content, or a summary that says more."""
+    """Return the text of an entry without its markup: the content, or a summary that says more.
+
+    A lead that the content does not repeat stands before it.
+    """
     content, summary = text_of(entry.content), text_of(entry.summary)
-    return summary if len(summary) > len(content) else content
+    if len(summary) > len(content):
+        return summary
+    return with_lead(summary, content) if len(summary) <= LEAD else content
 
 
 def _parse_xml(content: bytes, url: str) -> ParsedFeed:

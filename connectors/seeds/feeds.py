@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from connectors.sandbox import shared_sandbox
 from connectors.seeds.found import Found, letter
 from connectors.seeds.streams import Opened
-from schemas import Article, Entry, Feed, Flag, Line, ParsedFeed, Rejected, Skipped, Via, encode
-from tocsin import articles, feeds
-from tocsin.urls import canonicalise, publisher_of
+from schemas import Line, ParsedFeed, Rejected, Skipped, encode
+from tocsin import feeds
+from tocsin.merging import merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def read_feed(content: bytes, name: str) -> Iterator[Found]:
         for entry, text in zip(parsed.feed.entries, parsed.texts, strict=True):
             number += 1
             try:
-                article = _article(parsed.feed.feed, entry, text)
+                article = merge(parsed.feed.feed, entry, text)
             except Rejected:
                 silent += 1
             else:
@@ -55,26 +55,3 @@ def read_feed(content: bytes, name: str) -> Iterator[Found]:
         yield letter(error, content, name)
     if not number:
         yield Skipped(name=name, reason=reason)
-
-
-def _article(feed: Feed, entry: Entry, text: str) -> Article:
-    """Make an article of an entry. Raises `Rejected` where it says nothing.
-
-    Without any link the guid names the article, and means nothing but within its feed: so a
-    publisher is given then, the site of the feed or at least its title.
-    """
-    link = entry.link if canonicalise(entry.link) else ""
-    publisher = "" if link else publisher_of(feed.url or feed.link) or feed.title
-    return articles.complete(
-        url=link,
-        title=entry.title,
-        text=text,
-        language=entry.language or feed.language,
-        authors=entry.authors,
-        published=entry.published or entry.updated,
-        publisher=publisher,
-        feed=feed.url,
-        via=Via.SITEMAP if feed.kind == "sitemap" else Via.RSS,
-        guid=entry.guid,
-        flags=(Flag.FEED_TEXT_ONLY,),
-    )
