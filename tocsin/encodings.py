@@ -6,9 +6,28 @@ declares, then a guess by the shape of the text. Nothing is lost: what does not 
 
 import codecs
 import re
+from collections import Counter
 
 SAMPLE = 1 << 16
 """Bytes that a guess looks at. More does not change it and costs seconds."""
+
+BEFORE = 1024
+"""Bytes that a guess looks at before the first odd one."""
+
+_ALPHABETS = {
+    "cp1252": (
+        "éèàêçôîûâùëïœüÿæ", "áéíóúñü", "áâãàçéêíóôõúü", "äöüß", "àèéìòùîó", "àèéíïòóúüç", "éëïöóüè",
+        "åäöé", "æøåéòóôäö", "áéíóúýðþæö",
+    ),
+    "cp1250": (
+        "ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ",
+    ),
+    "cp1254": ("çğıiİöşüâîû",),
+    "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž"),
+}  # fmt: skip
+"""Letters beyond ASCII of the languages that each Windows page of Latin letters was made for: of Western
+Europe, Central Europe, Turkey, the Baltic. Bytes are alike in all four; what is `à` in the first is `ŕ`
+in the second and `ą` in the last, and no language needs letters of two of them."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -22,6 +41,10 @@ _DECLARED = re.compile(
     rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{2,40})|<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""",
     re.IGNORECASE,
 )
+
+_BEYOND = re.compile(rb"[\x80-\xff]+")
+_PLAIN = re.compile("[\0-\x7f]+")
+_LETTER = re.compile(rb"[A-Za-z]")
 
 # What pages call Latin-1 and its kin are the Windows pages that contain them (WHATWG Encoding).
 _WIDER = {
@@ -45,9 +68,9 @@ def decode(content: bytes) -> str:
             return content[len(mark) :].decode(encoding, "replace")
     try:
         return content.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    return _decode_declared(content) or _decode_guessed(content)
+    except UnicodeDecodeError as error:
+        odd = error.start
+    return _decode_declared(content) or _decode_guessed(content, odd)
 
 
 def declared(content: bytes) -> str:
@@ -74,13 +97,46 @@ def _decode_declared(content: bytes) -> str:
     return text if text.count("\ufffd") <= max(1, len(text) // 200) else ""
 
 
-def _decode_guessed(content: bytes) -> str:
-    """Decode by the most likely encoding; UTF-8 with losses where a few bytes only are damaged."""
-    text = content.decode("utf-8", "replace")
-    if text.count("\ufffd") <= len(text) // 200 and len(text) < len(content):
-        return text
-    from charset_normalizer import from_bytes
+def _decode_guessed(content: bytes, odd: int) -> str:
+    """Decode by the most likely encoding; UTF-8 with losses where it speaks for itself.
 
-    best = from_bytes(content[:SAMPLE], enable_fallback=True).best()
-    encoding = best.encoding if best is not None else "cp1252"
-    return content.decode(encoding, "replace")
+    `odd` is where the first byte stands that is no UTF-8.
+    """
+    text = content.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    whole = len(_PLAIN.sub("", text)) - damaged
+    if whole > 0 and (damaged <= len(text) // 200 or 2 * damaged <= whole):
+        return text
+    start = max(odd - BEFORE, 0)
+    return content.decode(_guess(content[start : start + SAMPLE]), "replace")
+
+
+def _guess(sample: bytes) -> str:
+    """Name the encoding of a sample: its script by the shape of the bytes, Latin ones by alphabet."""
+    if not _stand_alone(sample):
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(sample, enable_fallback=True).best()
+        if best is not None and not _is_latin(sample.decode(best.encoding, "replace")):
+            return best.encoding
+    return max(_ALPHABETS, key=lambda encoding: _fitting(sample, encoding))
+
+
+def _fitting(sample: bytes, encoding: str) -> int:
+    """Count the letters that belong to that language of an encoding which has the most of them."""
+    found = Counter(_PLAIN.sub("", sample.decode(encoding, "replace")).lower())
+    return max(sum(found[each] for each in alphabet) for alphabet in _ALPHABETS[encoding])
+
+
+def _stand_alone(sample: bytes) -> bool:
+    """Tell whether bytes beyond ASCII are few and apart, as only letters with accents are."""
+    runs = _BEYOND.findall(sample)
+    beyond = sum(map(len, runs))
+    alone = sum(len(run) for run in runs if len(run) <= 2)
+    return 2 * alone >= beyond and 4 * beyond < beyond + len(_LETTER.findall(sample))
+
+
+def _is_latin(text: str) -> bool:
+    """Tell whether the letters beyond ASCII are mostly Latin ones."""
+    letters = [each for each in text if not each.isascii() and each.isalpha()]
+    return sum(each < "\u0250" for each in letters) * 2 >= len(letters)

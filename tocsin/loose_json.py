@@ -1,8 +1,9 @@
 """JSON as it really comes: one object out of bytes that a strict decoder refuses. Bounded and total.
 
 It is the slow way behind `tocsin.articles.read`. Mended are what has one plain meaning: a byte order
-mark, bytes that are no UTF-8, lone surrogates (U+FFFD takes their place), raw control characters,
-`NaN`, `Infinity` and integers of absurd length (which become `null`). Of equal keys the last counts.
+mark, bytes that are no UTF-8 (`tocsin.encodings` says what they are), lone surrogates (U+FFFD takes
+their place), raw control characters, `NaN`, `Infinity` and integers of absurd length (which become
+`null`). Of equal keys the last counts.
 Broken syntax is refused, and nesting that no record of ours has.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas import Rejected
+from tocsin.encodings import decode
 
 LONGEST_NUMBER = 40
 """Digits. Longer numbers mean nothing in a record, and reading them costs quadratic time."""
@@ -58,7 +60,7 @@ def _text(line: bytes) -> tuple[str, bool]:
     try:
         return line.decode("utf-8"), False
     except UnicodeDecodeError:
-        return line.decode("utf-8", "replace"), True
+        return decode(line), True
 
 
 def _number(kind: type[int] | type[float], digits: str, unread: list[str]) -> int | float | None:

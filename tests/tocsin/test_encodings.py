@@ -19,6 +19,15 @@ def test_marked_and_plain_unicode_is_read_exactly(encoding):
         (RUSSIAN, "cp1251"),
         (RUSSIAN, "koi8-r"),
         (FRENCH, "cp1252"),
+        (
+            "Os ministros chegaram à cidade; as sanções não são levantadas, disse a porta-voz.",
+            "cp1252",
+        ),
+        ("La traversée a repris à l'aube, là où le pont s'était effondré.", "cp1252"),
+        ("Ministrowie przybyli do miasta; sankcje nie zostały zniesione, mówi żegluga.", "cp1250"),
+        ("Mluvčí řekl, že most přes řeku bude otevřen příští týden.", "cp1250"),
+        ("Köprü çarşamba günü açıldı, dedi sözcü; vapur artık işlemiyor.", "cp1254"),
+        ("Tiltas buvo atidarytas trečiadienį, sakė atstovė spaudai.", "cp1257"),
         ("塔瓦市场上的洋葱涨价了，商人们说。" * 20, "gb18030"),
     ],
 )
@@ -52,6 +61,15 @@ def test_unicode_that_declares_something_else_is_unicode():
 def test_a_few_damaged_bytes_cost_themselves_alone():
     damaged = RUSSIAN.encode() + b"\xff" + RUSSIAN.encode()
     assert decode(damaged) == f"{RUSSIAN}\ufffd{RUSSIAN}"
+
+
+def test_a_damaged_byte_in_a_short_text_turns_none_of_its_letters():
+    assert decode("Мост ".encode() + b"\xff") == "Мост \ufffd"
+
+
+def test_what_is_odd_is_looked_at_wherever_it_stands():
+    text = "The ferry stopped. " * 10_000 + RUSSIAN
+    assert decode(text.encode("cp1251")) == text
 
 
 @given(st.binary(max_size=300))
