@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 
 from schemas import Entry, Feed, ParsedFeed, Rejected
 from tocsin.dates import parse_instant
+from tocsin.feed_hints import linked, wait_of
 from tocsin.jsonfeed import parse_json_feed
 from tocsin.markup import text_of
 from tocsin.merging import LEAD, with_lead
@@ -103,17 +104,20 @@ def _parse_xml(content: bytes, url: str) -> ParsedFeed:
     if not found.get("version") and not found.entries:
         raise Rejected("not-a-feed", "neither RSS nor Atom, JSON Feed or a sitemap")
     about = found.feed
-    own = next(
-        (each.get("href") for each in about.get("links", ()) if each.get("rel") == "self"), ""
-    )
+    own = _link(linked(about.get("links"), "self"), url)
     feed = Feed(
-        url=url or _link(own, ""),
+        url=url or own,
         title=_line(_text(about, "title")),
         link=_link(about.get("link"), url),
         language=_string(about.get("language")),
         description=_line(_text(about, "subtitle")),
         updated=_instant(about, "updated") or _instant(about, "published"),
         kind=next((kind for start, kind in _KINDS if found.version.startswith(start)), ""),
+        ttl=wait_of(
+            about.get("ttl"), about.get("sy_updateperiod"), about.get("sy_updatefrequency")
+        ),
+        hub=_link(linked(about.get("links"), "hub"), url),
+        self_url=own,
     )
     entries = tuple(_entry(each, feed, url) for each in found.entries)
     problems = [*_problems(found, entries)]

@@ -20,12 +20,14 @@ def parse_json_feed(content: bytes, *, url: str = "") -> ParsedFeed:
     if not isinstance(items, list):
         raise Rejected("not-a-feed", "JSON, but no JSON Feed")
     feed = Feed(
-        url=url,
+        url=url or _link(found.get("feed_url"), ""),
         title=_line(found.get("title")),
         link=_link(found.get("home_page_url"), url),
         language=_line(found.get("language")),
         description=_line(found.get("description")),
         kind="json",
+        hub=_hub(found.get("hubs")),
+        self_url=_link(found.get("feed_url"), url),
     )
     entries = tuple(_entry(item, found, feed, url) for item in items if isinstance(item, dict))
     problems = []
@@ -59,6 +61,17 @@ def _authors(given: dict[str, Any]) -> tuple[str, ...]:
     people = authors if isinstance(authors, list) else [given.get("author")]
     named = (_line(each.get("name")) for each in people if isinstance(each, dict))
     return tuple(dict.fromkeys(filter(None, named)))
+
+
+def _hub(given: Any) -> str:
+    """Return the address of the first WebSub hub."""
+    hubs = given if isinstance(given, list) else ()
+    named = (each for each in hubs if isinstance(each, dict))
+    return next((_string(each.get("url")) for each in named if _is_websub(each)), "")
+
+
+def _is_websub(hub: dict[str, Any]) -> bool:
+    return _string(hub.get("type")).lower() in ("websub", "pubsubhubbub")
 
 
 def _identifier(given: Any) -> str:

@@ -70,6 +70,30 @@ def test_a_feed_may_say_where_it_lies_and_in_what_language():
 
 
 @pytest.mark.parametrize(
+    ("head", "seconds"),
+    [
+        ("<ttl>90</ttl>", 5400),
+        ("<sy:updatePeriod> hourly </sy:updatePeriod>", 3600),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 21600),
+        ("<ttl>soon</ttl>", None), ("<ttl>0</ttl>", None), ("<ttl>-5</ttl>", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_feed_may_say_how_long_to_leave_it_alone(head, seconds):
+    space = b"version='2.0' xmlns:sy=\"http://purl.org/rss/1.0/modules/syndication/\""
+    assert parse(rss("", head).replace(b"version='2.0'", space)).feed.ttl == seconds
+
+
+def test_a_feed_may_name_its_hub_and_itself():
+    links = '<link rel="hub" href="https://hub.example/"/><link rel="self" href="/feed"/></feed>'
+    atom = ATOM.replace(b'<link rel="self" href="https://river.example/feed"/>', b"")
+    found = parse(atom.replace(b"</feed>", links.encode()), url="https://river.example/x").feed
+    assert (found.hub, found.self_url) == ("https://hub.example/", "https://river.example/feed")
+    said = {"items": [], "feed_url": "https://a.example/f", "hubs": [7, {"type": "rssCloud", "url": "x"}, {"type": "WebSub", "url": "https://hub.example/"}]}  # fmt: skip
+    feed = parse(json.dumps(said).encode()).feed
+    assert (feed.hub, feed.self_url, feed.url) == ("https://hub.example/", *["https://a.example/f"] * 2)  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("fields", "text"),
     [
         ({"content": "<p>One</p><p>two</p>", "summary": "One"}, "One\ntwo"),
