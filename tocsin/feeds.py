@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 from schemas import Entry, Feed, ParsedFeed, Rejected
 from tocsin.dates import parse_instant
 from tocsin.feed_hints import linked, wait_of
-from tocsin.jsonfeed import parse_json_feed
+from tocsin.jsonfeed import json_parts, parse_json_feed
 from tocsin.markup import text_of
 from tocsin.merging import LEAD, with_lead
 from tocsin.sitemaps import is_sitemap, parse_sitemap
@@ -28,8 +28,10 @@ LONGEST_AUTHOR = 1000
 """Bytes of an author; feedparser looks for an address in it in time quadratic in its length."""
 
 _KINDS = (("atom", "atom"), ("cdf", "rss"), ("rss090", "rdf"), ("rss10", "rdf"), ("rss", "rss"))
-_ENTRY_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?(item|entry|url)\s*>")
-_ENTRY_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry|url)[\s>]")
+_ENTRY_END, _ENTRY_START = (
+    rb"</(?:[A-Za-z_][\w.-]*:)?(?:%b)\s*>",
+    rb"<(?:[A-Za-z_][\w.-]*:)?(?:%b)[\s>]",
+)
 _LONG_AUTHOR = re.compile(
     rb"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|name|email|managingEditor|webMaster|publisher|contributor)"
     rb"(?:\s[^<>]{0,200})?>\s{0,50}(?:<!\[CDATA\[)?[^<]{%d})(?:[^<\]]|\](?!\]>))+" % LONGEST_AUTHOR,
@@ -67,10 +69,14 @@ def parse(content: bytes, *, url: str = "") -> ParsedFeed:
 def parts(content: bytes, *, size: int = MOST_ENTRIES) -> Iterator[bytes]:
     """Cut a feed of very many entries into feeds of at most `size`, so that none of them is lost.
 
-    Each part has the head and the foot of the whole. JSON and small feeds stay in one part.
+    Each part has the head and the foot of the whole. Small feeds stay in one part.
     """
-    ends = [found.end() for found in _ENTRY_END.finditer(content)]
-    first = _ENTRY_START.search(content)
+    if content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        yield from json_parts(content, size=size)
+        return
+    names = b"url" if is_sitemap(content) else b"item|entry"
+    ends = [found.end() for found in re.finditer(_ENTRY_END % names, content)]
+    first = re.search(_ENTRY_START % names, content)
     if len(ends) <= size or first is None or first.start() > ends[0]:
         yield content
         return

@@ -1,6 +1,8 @@
 """JSON Feed (jsonfeed.org, versions 1 and 1.1) to entries. Lenient: one bad item costs that item."""
 
 import html
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
@@ -8,15 +10,13 @@ import msgspec
 
 from schemas import Entry, Feed, ParsedFeed, Rejected
 from tocsin.dates import parse_instant
+from tocsin.loose_json import load_object, whole_characters
 
 
 def parse_json_feed(content: bytes, *, url: str = "") -> ParsedFeed:
     """Read a JSON Feed. Raises `Rejected` with code `not-a-feed` where it is none."""
-    try:
-        found = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected("not-a-feed", f"no JSON: {error}") from error
-    items = found.get("items") if isinstance(found, dict) else None
+    found = _load(content)
+    items = found.get("items")
     if not isinstance(items, list):
         raise Rejected("not-a-feed", "JSON, but no JSON Feed")
     feed = Feed(
@@ -38,7 +38,36 @@ def parse_json_feed(content: bytes, *, url: str = "") -> ParsedFeed:
     return ParsedFeed(feed=feed, entries=entries, problems=tuple(problems))
 
 
-def _entry(item: dict[str, Any], whole: dict[str, Any], feed: Feed, url: str) -> Entry:
+def json_parts(content: bytes, *, size: int) -> Iterator[bytes]:
+    """Cut a JSON Feed of very many items into feeds of at most `size`; what is none stays as it is."""
+    try:
+        found = _load(content)
+    except Rejected:
+        found = {}
+    items = found.get("items")
+    if not isinstance(items, list) or len(items) <= size:
+        yield content
+        return
+    for start in range(0, len(items), size):
+        yield json.dumps({**found, "items": items[start : start + size]}).encode("ascii")
+
+
+def _load(content: bytes) -> Mapping[str, Any]:
+    """Read a JSON object, if need be the slow way. Raises `Rejected` with code `not-a-feed`."""
+    try:
+        found = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+        if isinstance(found, dict):
+            return found
+        raise Rejected("not-a-feed", "JSON, but no JSON Feed")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return load_object(content)[0]
+    except Rejected as error:
+        raise Rejected("not-a-feed", f"no JSON: {error.reason}") from error
+
+
+def _entry(item: Mapping[str, Any], whole: Mapping[str, Any], feed: Feed, url: str) -> Entry:
     plain = html.escape(_string(item.get("content_text")), quote=False).replace("\n", "<br>")
     tags = item.get("tags")
     return Entry(
@@ -55,7 +84,7 @@ def _entry(item: dict[str, Any], whole: dict[str, Any], feed: Feed, url: str) ->
     )
 
 
-def _authors(given: dict[str, Any]) -> tuple[str, ...]:
+def _authors(given: Mapping[str, Any]) -> tuple[str, ...]:
     """Read `authors` (1.1) or `author` (1.0)."""
     authors = given.get("authors")
     people = authors if isinstance(authors, list) else [given.get("author")]
@@ -87,7 +116,7 @@ def _link(given: Any, base: str) -> str:
 
 
 def _string(given: Any) -> str:
-    return given.replace("\0", "") if isinstance(given, str) else ""
+    return whole_characters(given.replace("\0", "")) if isinstance(given, str) else ""
 
 
 def _line(given: Any) -> str:

@@ -19,6 +19,7 @@ from connectors.seeds.streams import CHUNK
 from schemas import DeadLetter, Line, Rejected, Skipped, dead_letter
 from schemas.dead_letter import KEPT_BYTES
 from schemas.ids import digest
+from tocsin.loose_json import load_object
 
 LINE_LIMIT = 16 << 20
 """Bytes. A longer line is no article; it is passed over without being held."""
@@ -86,7 +87,7 @@ def read_json(stream: Bytes, name: str) -> Iterator[Found]:
         yield from _read_array(content, name)
     elif is_json_feed(content):
         yield from read_feed(content, name)
-    elif is_one_value(content) or not is_one_value(content.partition(b"\n")[0]):
+    elif is_one_value(content) or not _is_one_a_line(content):
         yield Line(content=content, origin=name)
     else:
         for number, line in enumerate(content.split(b"\n"), 1):
@@ -99,8 +100,16 @@ def is_json_feed(content: bytes) -> bool:
     try:
         version = msgspec.json.decode(content, type=_Versioned).version
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
+        version = _loose_version(content) if b"jsonfeed.org" in content else None
     return isinstance(version, str) and version.startswith(_JSON_FEED)
+
+
+def _loose_version(content: bytes) -> object:
+    """Return the version that a document of doubtful JSON names."""
+    try:
+        return load_object(content)[0].get("version")
+    except Rejected:
+        return None
 
 
 def is_one_value(content: bytes) -> bool:
@@ -112,42 +121,53 @@ def is_one_value(content: bytes) -> bool:
     return True
 
 
+def _is_one_a_line(content: bytes) -> bool:
+    """Tell from the first line whether records stand one a line; it need not be a sound one."""
+    first = content.partition(b"\n")[0].strip()
+    return (first.startswith(b"{") and first.endswith(b"}")) or is_one_value(first)
+
+
 class _Versioned(msgspec.Struct):
     version: object = None
 
 
 def _read_array(content: bytes, name: str) -> Iterator[Found]:
+    """Read an array; of one that is not sound, the items one by one."""
     try:
-        items = msgspec.json.decode(content, type=list[msgspec.Raw])
+        sound = msgspec.json.decode(content, type=list[msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        yield Line(content=content, origin=name)
+        yield from _read_items(io.BytesIO(content), name)
         return
-    for number, item in enumerate(items, 1):
+    for number, item in enumerate(sound, 1):
         yield Line(content=bytes(item), origin=f"{name}:{number}")
-    if not items:
+    if not sound:
         yield Skipped(name=name, reason="holds no record")
 
 
 def _read_large(content: bytes, stream: Bytes, name: str) -> Iterator[Found]:
     """Read a large file as an array or as lines, piece by piece; any other value is too large."""
     whole: io.BufferedReader = io.BufferedReader(_Joined(content, stream), CHUNK)
-    start = content[: 1 << 20].removeprefix(codecs.BOM_UTF8).lstrip()
+    start = content.removeprefix(codecs.BOM_UTF8).lstrip()
     if start.startswith(b"["):
         yield from _read_items(whole, name)
-    elif start.startswith(b"{") and is_one_value(content.partition(b"\n")[0].strip()):
+    elif start.startswith(b"{") and _is_one_a_line(start):
         yield from read_lines(whole, name)
     else:
         reason = f"over {JSON_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
         yield letter(Rejected("too-large", reason), content, name)
 
 
-def _read_items(stream: io.BufferedReader, name: str) -> Iterator[Found]:
+def _read_items(stream: Bytes, name: str) -> Iterator[Found]:
+    number = 0
     try:
         for number, item in enumerate(items(stream, limit=LINE_LIMIT), 1):
             yield Line(content=item, origin=f"{name}:{number}")
     except ItemTooLong as error:
         reason = f"an item over {LINE_LIMIT >> 20} MiB, and the rest of the file was given up"
         yield letter(Rejected("too-large", reason), error.args[0], name)
+    else:
+        if not number:
+            yield Skipped(name=name, reason="holds no record")
 
 
 class _Joined(io.RawIOBase):

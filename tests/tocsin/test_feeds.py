@@ -209,6 +209,27 @@ def test_parts_hold_every_entry_once_and_in_order(count, size):
     assert {part.feed.title for part in found} == {"River news"}
 
 
+@pytest.mark.parametrize("odd", ["", ', "odd": NaN', ', "odd": "\\ud800"'])
+def test_parts_of_a_json_feed_hold_every_item_once_and_in_order(odd):
+    items = ",".join(f'{{"id": "{n}", "title": "t{n}"{odd}}}' for n in range(25))
+    content = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "R", "items": [{items}]}}'
+    found = [parse(part) for part in parts(content.encode(), size=10)]
+    assert [len(each.entries) for each in found] == [10, 10, 5]
+    assert [e.title for each in found for e in each.entries] == [f"t{n}" for n in range(25)]
+    assert {each.feed.title for each in found} == {"R"}
+
+
+def test_addresses_within_a_feed_are_none_of_its_entries():
+    image = "<image><url>https://river.example/i.png</url><title>Image</title></image>"
+    content = rss(
+        image + "".join(f"<item><x><url>a</url></x><title>t{n}</title></item>" for n in range(9))
+    )
+    found = [parse(part) for part in parts(content, size=4)]
+    assert [[e.title for e in each.entries] for each in found] == [
+        ["t0", "t1", "t2", "t3"], ["t4", "t5", "t6", "t7"], ["t8"],
+    ]  # fmt: skip
+
+
 def test_items_of_a_json_feed_that_are_none_cost_themselves_alone():
     content = json.dumps(
         {

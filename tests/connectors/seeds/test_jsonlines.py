@@ -94,6 +94,34 @@ def test_a_json_file_may_be_lines_under_the_wrong_name():
 
 
 @pytest.mark.parametrize(
+    "bad",
+    [b'{"title": "b", "n": NaN}', b'{"title": "b\\ud800"}', b'{"title": "b",}', b'{"title" "b"}'],
+)
+def test_one_bad_record_of_a_json_file_costs_itself_alone(bad):
+    records_of_it = [b'{"title": "a"}', bad, b'{"title": "c"}']
+    for order in (records_of_it, [bad, *records_of_it[::2]]):
+        array, one_a_line = b"[" + b",\n".join(order) + b"]", b"\n".join(order)
+        assert [each.content for each in records(array)] == order
+        assert [each.content for each in records(one_a_line)] == order
+
+
+def test_what_is_left_of_an_array_that_was_cut_short_is_passed_on():
+    found = records(b'[{"title": "a"}, {"ti')
+    assert [each.content for each in found] == [b'{"title": "a"}', b'{"ti']
+
+
+def test_an_array_of_nothing_but_commas_says_so():
+    assert isinstance(records(b"[,,]")[0], Skipped)
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b'"\\ud800"', b"1e999", b'"\xe9"'])
+def test_a_json_feed_of_doubtful_json_is_a_feed(odd):
+    feed = b'{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": [{"id": 1, "title": "a", "x": '
+    (found,) = records(feed + odd + b"}]}")
+    assert b'"title":"a"' in found.content
+
+
+@pytest.mark.parametrize(
     "broken", [b'{"title": "a"', b'[{"title":', b"[" * 100_000, b"\xff\xfe\xfd", b"nonsense"]
 )
 def test_what_is_no_json_is_passed_on_whole_for_the_decoder_to_refuse(broken):
