@@ -54,19 +54,19 @@ READERS: Mapping[Kind, Callable[[Opened, str], Iterator[Found]]] = {
 """How each kind of file is read."""
 
 
-def list_files(paths: Sequence[Path]) -> Listing:
+def list_files(paths: Sequence[Path], *, results: Path | None = None) -> Listing:
     """List what lies under each path, in the order of the names. Opens nothing but files.
 
-    Raises `InvalidSetting` for a path that does not exist.
+    The folder `results` is what a run before this one wrote, and never read. Raises `InvalidSetting` for a path that does not exist.
     """
     found: list[SeedFile | Skipped] = []
     for path in paths:
         if not path.exists():
             raise InvalidSetting(f"{path}: no such file or folder")
         if path.is_dir():
-            found.extend(_walk(path))
+            found.extend(_walk(path, results))
         else:
-            found.append(_look(path, path.name))
+            found.append(_look(path, _shown(path.name)))
     found.sort(key=lambda each: each.name)
     return Listing(
         files=tuple(each for each in found if isinstance(each, SeedFile)),
@@ -109,7 +109,7 @@ def _letter(file: SeedFile, error: Rejected) -> DeadLetter:
         return letter(error, stream.read(KEPT_BYTES), file.name)
 
 
-def _walk(top: Path) -> Iterator[SeedFile | Skipped]:
+def _walk(top: Path, results: Path | None) -> Iterator[SeedFile | Skipped]:
     """Look at everything below a folder. Links to folders are not followed, so there is no loop."""
     waiting = [(top, "")]
     while waiting:
@@ -118,7 +118,8 @@ def _walk(top: Path) -> Iterator[SeedFile | Skipped]:
             with os.scandir(folder) as entries:
                 found = [(each.name, each.is_dir(follow_symlinks=False)) for each in entries]
         except OSError as error:
-            yield Skipped(name=prefix or folder.name, reason=f"cannot be listed: {error.strerror}")
+            name = _shown(prefix or folder.name)
+            yield Skipped(name=name, reason=f"cannot be listed: {error.strerror}")
             continue
         for name, is_folder in found:
             shown = _shown(prefix + name)
@@ -126,10 +127,17 @@ def _walk(top: Path) -> Iterator[SeedFile | Skipped]:
                 yield Skipped(name=shown, reason="hidden")
             elif name.partition(".")[0].casefold() in ABOUT:
                 yield Skipped(name=shown, reason="is about the folder")
+            elif is_folder and results and _is_same(folder / name, results):
+                yield Skipped(name=shown, reason="is where the results go")
             elif is_folder:
                 waiting.append((folder / name, f"{prefix}{name}/"))
             else:
                 yield _look(folder / name, shown)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Tell whether two paths are of one folder; a path that is not there is of none."""
+    return other.exists() and one.samefile(other)
 
 
 def _look(path: Path, name: str) -> SeedFile | Skipped:

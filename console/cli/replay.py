@@ -16,6 +16,7 @@ import click
 from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story, decode
 
 if TYPE_CHECKING:
+    from connectors.seeds.folder import Listing
     from pipelines.graph import Rules
     from pipelines.replay import Counts
     from tocsin.summary import Summary
@@ -93,9 +94,12 @@ def command(
     the same bytes, in whatever order it is read.
     """
     span = (instant(start, "--from"), instant(end, "--to"))
+    listing = listing_of(paths, out)
     rules = rules_in_force(watch_lists, subscriptions, entities=not no_entities)
+    if store:
+        try_store(store)
     with output_folder(out, force) as folder:
-        counts = run(paths, rules, folder, span, (runner, prism_location))
+        counts = run(listing, rules, folder, span, (runner, prism_location))
         found = summary_of(folder, rules.rule_set)
         (folder / "summary.json").write_bytes(as_bytes(rules.rule_set, counts, found))
         if store:
@@ -129,15 +133,22 @@ def rules_in_force(
     return Rules(load_rule_set(watch_lists, subscriptions, recogniser=name), entities)
 
 
+def listing_of(paths: tuple[str, ...], out: Path | None) -> "Listing":
+    """List what is to be read, before anything is written beside it."""
+    from connectors.seeds.folder import list_files
+
+    return list_files([local(path) for path in paths], results=out)
+
+
 def run(
-    paths: tuple[str, ...],
+    listing: "Listing",
     rules: "Rules",
     folder: Path,
     span: tuple[datetime | None, datetime | None],
     runner: tuple[str, str],
 ) -> "Counts":
-    """Replay what lies under the paths into `folder`; `runner` is its name and its location."""
-    from connectors.seeds.folder import list_files, read_file
+    """Replay what is listed into `folder`; `runner` is its name and its location."""
+    from connectors.seeds.folder import read_file
     from connectors.seeds.pages import extract_page
     from console.cli.show import progress
     from pipelines.io.read_memory import Span
@@ -146,7 +157,6 @@ def run(
     from pipelines.replay import Input, replay
 
     options = options_for(Runner(runner[0]), runner[1])
-    listing = list_files([local(path) for path in paths])
     source = Input(listing.files, listing.skipped, read_file, extract_page)
     with progress(sum(file.size for file in listing.files)) as listener, listening(listener):
         return replay(source, rules, folder, span=Span(*span), options=options)
@@ -217,15 +227,20 @@ def records(folder: Path, name: str, kind: type[Any]) -> Iterator[Any]:
             yield decode(kind, line)
 
 
+def try_store(url: str) -> None:
+    """Open a store before the work begins, so that a wrong address costs nobody an hour."""
+    from store.engine import open_engine
+
+    open_engine(url).dispose()
+
+
 def write_store(url: str, folder: Path, rules: RuleSet) -> None:
-    """Write the run into a store; its name is a function of its results."""
-    from store.engine import migrate, open_engine
+    """Write the run into a store, in the place of the one before."""
+    from pipelines.replay import FILES
+    from store.engine import open_engine
     from store.runs import write_run
 
     engine = open_engine(url)
-    migrate(engine)
-    from pipelines.replay import FILES
-
     files = {name: folder / f"{name}.jsonl" for name in FILES}
     written = write_run(engine, run="replay", rule_set=rules, files=files)
     click.echo(f"Stored {sum(written.values())} rows as run 'replay'.", err=True)

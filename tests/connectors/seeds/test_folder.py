@@ -57,6 +57,23 @@ def test_a_listed_file_can_be_sent_to_another_process(tmp_path):
     assert pickle.loads(pickle.dumps(read_file)) is read_file
 
 
+def test_names_that_are_no_text_are_shown_as_text(tmp_path):
+    path = tmp_path / os.fsdecode(b"A\xff.txt")
+    path.write_text("A\n\na")
+    for given in (path, tmp_path):
+        (line,) = [line for each in list_files([given]).files for line in read_file(each)]
+        assert line.origin == "A\ufffd.txt"
+
+
+def test_the_folder_of_results_is_not_read(tmp_path):
+    folder = folder_of(tmp_path, a_txt="A\n\na", out__articles_jsonl='{"title":"a"}')
+    listing = list_files([folder], results=folder / "out")
+    assert [each.name for each in listing.files] == ["a.txt"]
+    assert [(each.name, each.reason) for each in listing.skipped] == [
+        ("out", "is where the results go")
+    ]
+
+
 def test_one_file_may_be_given_by_itself(tmp_path):
     folder_of(tmp_path, README_md="# Read me\n\ntext")
     (file,) = list_files([tmp_path / "README.md"]).files

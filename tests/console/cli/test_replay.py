@@ -1,5 +1,6 @@
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from console.cli.replay import command
-from schemas import InvalidSetting
+from schemas import InvalidSetting, Unavailable
 
 FILES = {
     "articles", "stories", "entities", "mentions", "near-misses", "alerts", "dead-letters",
@@ -83,6 +84,33 @@ def test_results_are_not_overwritten_unless_forced(folder, tmp_path):
     assert tocsin_replay(folder, "--out", out, "--no-entities", "--force").exit_code == 0
     assert (out / "mine.txt").read_text() == "keep"
     assert (out / "alerts.jsonl").exists()
+
+
+def test_results_beside_the_input_are_not_read_again(folder):
+    out = folder / "out"
+    assert tocsin_replay(folder, "--out", out, "--no-entities", "--strict").exit_code == 0
+    first = {path.name: path.read_bytes() for path in out.glob("*.jsonl")}
+    assert tocsin_replay(folder, "--out", out, "--no-entities", "--force").exit_code == 0
+    assert {path.name: path.read_bytes() for path in out.glob("*.jsonl")} == first
+
+
+def test_a_store_that_cannot_be_had_is_told_before_the_work_begins(folder, tmp_path):
+    (tmp_path / "notes.txt").write_text(
+        "no database, but a text that is long enough for its header" * 9
+    )
+    for url in (f"sqlite:///{tmp_path}/nowhere/a.db", f"sqlite:///{tmp_path}/notes.txt"):
+        out = tmp_path / "out"
+        refused = tocsin_replay(folder, "--out", out, "--no-entities", "--store", url)
+        assert isinstance(refused.exception, Unavailable)
+        assert not list(tmp_path.glob(".tocsin-*"))
+
+
+def test_two_replays_leave_one_set_of_rows(folder, tmp_path):
+    store = f"sqlite:///{tmp_path}/a.db"
+    stored = [tocsin_replay(folder, "--no-entities", "--store", store).stderr for _ in range(2)]
+    assert stored[0] == stored[1]
+    with sqlite3.connect(tmp_path / "a.db") as rows:
+        assert rows.execute("SELECT count(*) FROM run_article").fetchall() == [(2,)]
 
 
 def test_articles_outside_the_span_are_rejected_and_counted(folder, tmp_path):
