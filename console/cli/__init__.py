@@ -62,7 +62,7 @@ def main() -> None:
     """Run the command line: exit 0 done, 1 failed, 2 wrong usage; errors in one sentence."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -76,6 +76,8 @@ def main() -> None:
             raise
         click.echo(f"Error: {describe(error)}", err=True)
         sys.exit(1)
+    # A command that ends early gives its exit code; others give nothing.
+    sys.exit(code)
 
 
 def _stop(*_: object) -> None:
@@ -87,7 +89,10 @@ def describe(error: TocsinError) -> str:
     """Say an error in words: for a query with a caret under the column, then the hint."""
     lines = [str(error)]
     if isinstance(error, QueryError):
-        lines += [f"  {error.query}", "  " + " " * (error.column - 1) + "^"]
+        from rich.cells import cell_len
+
+        before = cell_len(error.query[: error.column - 1])
+        lines += [f"  {error.query}", "  " + " " * before + "^"]
     if error.hint:
         lines.append(f"  {error.hint}")
     return "\n".join(lines)

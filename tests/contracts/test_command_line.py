@@ -62,6 +62,15 @@ def test_help_answers_at_once() -> None:
     assert min(taken) <= SECONDS
 
 
+def test_what_a_command_ends_with_reaches_the_shell() -> None:
+    program = [sys.executable, "-c", "from console.cli import main; main()"]
+    codes = [
+        subprocess.run([*program, *arguments], input=b"no feed", capture_output=True).returncode
+        for arguments in (["subscriptions", "list"], ["parse-feed", "-"], ["parse-feed"])
+    ]
+    assert codes == [0, 1, 2]
+
+
 def test_help_loads_no_heavy_package() -> None:
     shown = subprocess.run(
         [sys.executable, "-c", SHOW_HELP], check=True, capture_output=True, text=True

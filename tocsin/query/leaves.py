@@ -13,9 +13,12 @@ from tocsin.query.words import words_of
 
 QUOTES = '"“”„‟«»「」『』'
 _QUOTE = re.compile(f"[{QUOTES}]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-_COPIES = re.compile(r"copies\s*(>=|<=|>|<|=)\s*([0-9]+)")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+"""A language code as BCP 47 writes it."""
+
+_COPIES = re.compile(r"copies\s*(>=|<=|>|<|=)\s*([0-9]+)", re.IGNORECASE)
 _NEARNESS = re.compile(r"(?:O?NEAR|W|PRE)(?:/[0-9]+[a-z]*)?|(?:NEAR|ONEAR)[:/~].*")
+_SINGLY_QUOTED = re.compile(r"['‘’‚‛‹›][^()（）]{1,80}?['‘’‛‹›](?![^\s()（）])")
 _PLAIN_WORD = re.compile(r"\w(?:[\w'’-]*\w)?")
 _PLAIN_VALUE = re.compile(rf"[^\s()（）*{QUOTES}]+")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
@@ -102,6 +105,7 @@ def leaf(token: Token, line: str, within: Written) -> Leaf:
         text = text.removesuffix("*")
     if token.type != "PHRASE" and within.field in WRITTEN:
         _check_word(str(token) if token.type == "WORD" else text, line, column)
+        _check_quotes(line, column)
     found = Leaf(field=within.field, text=text, is_prefix=is_prefix, column=column)
     _check(found, line)
     return found
@@ -123,11 +127,29 @@ def _check_word(word: str, line: str, column: int) -> None:
     elif word[0] == "~" or re.search(r"[~^][0-9.]*$", word):
         refusal = "Fuzziness (~) and weights (^) are not part of this language."
         hint = "Leave the sign out, or use word* for several endings."
+    elif re.fullmatch(r"/.+/", word):
+        refusal = "Regular expressions are not part of this language."
+        hint = 'Write words, a "phrase", or word* for several endings.'
+    elif re.match(r"copies[<>=]", word, re.IGNORECASE):
+        refusal = "copies is compared with a whole number of up to nine digits."
+        hint = "Write copies>3."
     elif word in ("&", "|"):
         refusal = f"A single {word} is no operator."
         hint = "Write AND or OR."
     if refusal:
         raise QueryError(refusal, query=line, column=column, hint=hint)
+
+
+def _check_quotes(line: str, column: int) -> None:
+    """Refuse several words between single quotation marks: they may be apostrophes, and joined by AND."""
+    quoted = _SINGLY_QUOTED.match(line, column - 1)
+    if quoted and " " in quoted[0]:
+        raise QueryError(
+            "Single quotation marks make no phrase.",
+            query=line,
+            column=column,
+            hint=f'Write "{quoted[0][1:-1].strip()}".',
+        )
 
 
 def _check(found: Leaf, line: str) -> None:
@@ -149,7 +171,7 @@ def _value_fault(found: Leaf) -> tuple[str, str] | None:
                 f"There is no {field}:{found.text}.",
                 f"Did you mean {field}:{near}?" if near else f"Known are {', '.join(known)}.",
             )
-    if found.field == Field.LANGUAGE and not _LANGUAGE.fullmatch(found.text):
+    if found.field == Field.LANGUAGE and not LANGUAGE.fullmatch(found.text):
         return (
             f"'{found.text}' is no language code.",
             "Write its code: language:fr, language:pt-BR.",

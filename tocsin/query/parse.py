@@ -27,6 +27,9 @@ DEEPEST = 50
 LONGEST = 100_000
 """Characters of one query."""
 
+_TYPED = str.maketrans({"\r": " ", "\n": " ", "\t": " ", "：": ":"})
+"""What is read as something else: line breaks, and the colon that a Chinese keyboard gives a field."""
+
 _NEGATION = re.compile(r"(?<!\w)NOT\b|!")
 _MANY_NOTS = re.compile(rf"(?:(?:NOT\b|!)\s*){{{DEEPEST}}}")
 
@@ -43,7 +46,7 @@ def parse(query: str) -> Node:
     Raises `QueryError` with the column of the fault and a hint how to mend it; also for a query that
     would match articles for what they do not say (`NOT wagner`, `mali OR NOT niger`).
     """
-    line = "".join(" " if character in "\r\n\t" else character for character in query)
+    line = query.translate(_TYPED)
     if not line.strip():
         raise QueryError(
             "The query is empty.", query=line, column=1, hint="Write what to look for."
@@ -130,9 +133,9 @@ def _only_negative(line: str) -> QueryError:
 
 
 def print_query(node: Node) -> str:
-    """Write a query with every operator spelled out; `parse(print_query(node)) == node`."""
+    """Write a query with every operator spelled out, and brackets where one binds closer than another; `parse(print_query(node)) == node`."""
     if isinstance(node, Or):
-        return " OR ".join(print_query(part) for part in node.parts)
+        return " OR ".join(_bracketed(part) for part in node.parts)
     if isinstance(node, And):
         return " AND ".join(_bracketed(part) for part in node.parts)
     if isinstance(node, Not):
@@ -141,6 +144,6 @@ def print_query(node: Node) -> str:
 
 
 def _bracketed(node: Node) -> str:
-    """Write a part so that it holds together beside AND or under NOT."""
+    """Write a part so that it holds together beside an operator."""
     written = print_query(node)
     return f"({written})" if isinstance(node, And | Or) else written

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from console.cli import cli
+from console.cli import cli, describe
 from schemas import QueryError, TocsinError, encode
 from tests.tocsin.query.article_versions import a_mention, an_article_version
 from tocsin.articles import read
@@ -92,6 +92,15 @@ def test_a_query_is_checked_and_written_out() -> None:
     wrong = called("subscriptions", "check", "mali AND", "--json")
     assert wrong.exit_code == 1
     assert json.loads(wrong.stdout)["column"] == 6
+
+
+def test_the_caret_stands_under_the_fault_though_letters_are_two_columns_wide() -> None:
+    fault = called("subscriptions", "check", "尼日尔 AND actor:wagnr").exception
+    assert isinstance(fault, QueryError)
+    assert describe(fault).splitlines()[1:3] == [
+        "  尼日尔 AND actor:wagnr",
+        "                   ^",
+    ]
 
 
 def test_shipped_subscriptions_are_listed() -> None:

@@ -144,6 +144,12 @@ def test_a_field_in_front_of_brackets_holds_for_all_inside() -> None:
         ("copies:3", 1, "no field", "copies>3"),
         ("title:(actor:wagner)", 8, "inside", "Close"),
         ("https://example.org", 1, "no field https:", "publisher:"),
+        ("mali ‘burkina faso’", 6, "Single quotation marks", '"burkina faso"'),
+        ("('burkina faso')", 2, "Single quotation marks", '"burkina faso"'),
+        ("title:‹burkina faso›", 7, "Single quotation marks", '"burkina faso"'),
+        ("mali /nig.*r/", 6, "Regular expressions", "phrase"),
+        ("mali copies>many", 6, "whole number", "copies>3"),
+        ("copies>=1234567890", 1, "whole number", "copies>3"),
         ("(" * (DEEPEST + 1) + "a1" + ")" * (DEEPEST + 1), DEEPEST + 1, "deeper", "Split"),
         ("NOT " * 3000 + "a1", 1, "deeper", "Split"),
     ],
@@ -164,6 +170,21 @@ def test_words_that_only_begin_like_operators_are_words() -> None:
 
 def test_a_line_break_separates_like_a_space() -> None:
     assert parse("mali\nOR\tniger") == parse("mali OR niger")
+
+
+def test_apostrophes_are_parts_of_words() -> None:
+    assert parse("'yan bindiga") == parse('"\'yan" AND bindiga')
+    assert parse("O’Brien OR l’Afrique OR states’") == parse(
+        '"O’Brien" OR "l’Afrique" OR "states’"'
+    )
+
+
+def test_a_wide_colon_and_capitals_name_a_field_too() -> None:
+    assert parse("title：瓦格纳 Copies>3") == parse("title:瓦格纳 copies>3")
+
+
+def test_a_printed_query_shows_what_binds_closer() -> None:
+    assert print_query(parse("mali OR niger NOT opera")) == "mali OR (niger AND NOT opera)"
 
 
 def test_ten_thousand_queries_parse_in_five_seconds() -> None:
