@@ -65,8 +65,9 @@ def load_rule_set(
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidSetting(f"{path}: not UTF-8 (byte {error.start})") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InvalidSetting(f"{path}:{line}: not UTF-8: save the file as UTF-8") from error
     except OSError as error:
         raise InvalidSetting(f"{path}: {error.strerror}") from error

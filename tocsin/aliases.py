@@ -30,6 +30,8 @@ _COMPOUND_SHORTEST = 6
 _COMPOUND_LONGEST = 30
 """A compound begins with a name of at least so many letters and adds at most so many more."""
 
+_CODE = re.compile("[A-Z]{2}")
+
 _FEWEST_LETTERS = 3
 """Fewest letters of a name that is taken from CLDR, or of what is left of an Arabic one."""
 
@@ -56,6 +58,11 @@ def territory_aliases(territory: str) -> tuple[Alias, ...]:
         for text, language in languages
         if len(fold(text).text) >= _FEWEST_LETTERS or not word_character(fold(text).text[-1])
     )
+
+
+def is_territory(code: str) -> bool:
+    """Tell whether CLDR has a name for a code (ISO 3166) of a country or territory."""
+    return bool(_CODE.fullmatch(code)) and code in _own_territories("en")
 
 
 def _own_territories(locale: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ What the keys mean is said in `schemas.Subscription`.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from importlib.resources import files
@@ -17,14 +16,13 @@ from typing import Any
 import msgspec
 
 from schemas import InvalidSetting, QueryError, Subscription, WatchList
-from tocsin.query.leaves import nearest
+from tocsin.query.leaves import LANGUAGE, nearest
 from tocsin.query.parse import parse as parse_query
 from tocsin.query.resolve import actor_names, resolve
-from tocsin.toml_lines import TomlLines
+from tocsin.toml_lines import Fault, TomlLines, read, told
 
 TABLE = "subscription"
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_AT = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 _KEYS = tuple(each.name for each in fields(Subscription))
 
 
@@ -53,14 +51,8 @@ def parse(text: str, *, file: str) -> tuple[Subscription, ...]:
 
     Raises `InvalidSetting` with one `file:line: message` a line, for every fault of the file.
     """
+    content = read(text, file=file)
     lines = TomlLines(text)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = _AT.search(str(error))
-        line = int(place[1]) if place and place[1] else len(text.splitlines()) or 1
-        reason = _AT.sub("", str(error)).strip()
-        raise InvalidSetting(f"{file}:{line}: not TOML: {reason}") from None
     faults = _top_faults(content, lines)
     tables = content.get(TABLE)
     rows = tables if isinstance(tables, list) else []
@@ -69,12 +61,11 @@ def parse(text: str, *, file: str) -> tuple[Subscription, ...]:
     if not faults:
         faults = _repeated(rows, lines)
     if faults:
-        said = "\n".join(f"{file}:{line}: {message}" for line, message in sorted(faults))
-        raise InvalidSetting(said)
+        raise told(faults, file=file)
     return tuple(_subscription(row) for row in rows)
 
 
-def _top_faults(content: Mapping[str, Any], lines: TomlLines) -> list[tuple[int, str]]:
+def _top_faults(content: Mapping[str, Any], lines: TomlLines) -> list[Fault]:
     """Find what is wrong outside of the subscriptions."""
     faults = [
         (lines.of_key(key), f"unknown key {key!r}: subscriptions begin with [[{TABLE}]]")
@@ -88,9 +79,9 @@ def _top_faults(content: Mapping[str, Any], lines: TomlLines) -> list[tuple[int,
     return faults
 
 
-def _row_faults(row: Mapping[str, Any], at: int, lines: TomlLines) -> list[tuple[int, str]]:
+def _row_faults(row: Mapping[str, Any], at: int, lines: TomlLines) -> list[Fault]:
     """Find what is wrong with one subscription."""
-    faults: list[tuple[int, str]] = []
+    faults: list[Fault] = []
     for key, value in row.items():
         line = lines.of_row(TABLE, at, key)
         if key not in _KINDS:
@@ -101,6 +92,9 @@ def _row_faults(row: Mapping[str, Any], at: int, lines: TomlLines) -> list[tuple
             faults.append((line, f"{key} must be {_KINDS[key][1]}"))
         elif key == "id" and not _ID.fullmatch(value):
             faults.append((line, f"id {value!r}: only a-z, 0-9 and single hyphens between them"))
+        elif key == "languages":
+            wrong = [each for each in value if not LANGUAGE.fullmatch(each)]
+            faults += [(line, f"{each!r} is no language code: fr, pt-BR") for each in wrong]
         elif key == "query":
             faults += _query_fault(value, line)
     for key in ("id", "query"):
@@ -109,7 +103,7 @@ def _row_faults(row: Mapping[str, Any], at: int, lines: TomlLines) -> list[tuple
     return faults
 
 
-def _query_fault(query: str, line: int) -> list[tuple[int, str]]:
+def _query_fault(query: str, line: int) -> list[Fault]:
     try:
         parse_query(query)
     except QueryError as error:
@@ -122,10 +116,10 @@ def _said(error: QueryError) -> str:
     return f"column {error.column}: {error} {error.hint}".rstrip()
 
 
-def _repeated(rows: Iterable[Mapping[str, Any]], lines: TomlLines) -> list[tuple[int, str]]:
+def _repeated(rows: Iterable[Mapping[str, Any]], lines: TomlLines) -> list[Fault]:
     """Find ids that stand twice in a file."""
     known: dict[str, int] = {}
-    faults: list[tuple[int, str]] = []
+    faults: list[Fault] = []
     for at, row in enumerate(rows):
         line = lines.of_row(TABLE, at, "id")
         if row["id"] in known:

@@ -1,14 +1,40 @@
-"""On which line a key of a TOML file stands, for messages: the parser itself does not tell.
+"""TOML files that people write: their content, and for messages the line on which a key stands.
 
-It reads headers and the beginnings of keys, and steps over strings of several lines. What it cannot
-place (keys inside braces) it places at the line of what holds them.
+The parser itself does not tell lines. What finds them reads headers and the beginnings of keys, and
+steps over strings of several lines. What it cannot place (keys inside braces) it places at the line
+of what holds them.
 """
 
 import re
+import tomllib
+from collections.abc import Iterable
+from typing import Any
+
+from schemas import InvalidSetting
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*[.=]""")
 _LONG = re.compile(r'"""|\'\'\'')
+_AT = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+
+Fault = tuple[int, str]
+"""A line, counted from 1, and what is wrong with it."""
+
+
+def read(text: str, *, file: str) -> dict[str, Any]:
+    """Read TOML. Raises `InvalidSetting` with `file:line: message`."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _AT.search(str(error))
+        line = int(place[1]) if place and place[1] else len(text.splitlines()) or 1
+        raise told([(line, f"not TOML: {_AT.sub('', str(error))}")], file=file) from None
+
+
+def told(faults: Iterable[Fault], *, file: str) -> InvalidSetting:
+    """Make the error that tells all faults of a file, `file:line: message` each."""
+    said = "\n".join(f"{file}:{line}: {message}" for line, message in sorted(faults))
+    return InvalidSetting(said)
 
 
 class TomlLines:

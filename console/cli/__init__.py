@@ -4,6 +4,7 @@ import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -22,6 +23,7 @@ COMMANDS = {
     "extract": "Turn pages into articles, one JSON line each.",
     "parse-feed": "Turn feeds into entries, one JSON line a feed.",
     "match": "Say which articles match which queries, at full speed.",
+    "config": "Show the settings in force, and where each comes from.",
     "doctor": "Check what Tocsin needs here, and say how to mend it.",
     "evaluate": "Measure detection on labelled sets.",
 }
@@ -52,10 +54,16 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tocsin")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.option(
+    "--config",
+    envvar="TOCSIN_CONFIG",
+    type=click.Path(path_type=Path),
+    help="File of settings instead of ./tocsin.toml.",
+)
 @click.pass_context
-def cli(ctx: click.Context, debug: bool) -> None:
+def cli(ctx: click.Context, debug: bool, config: Path | None) -> None:
     """Watch the news and ring for the people who must know first."""
-    ctx.obj = {"debug": debug}
+    ctx.obj = {"debug": debug, "config": config}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`tocsin validate`: every watch list and subscription, each fault with its file and line."""
+"""`tocsin validate`: settings, every watch list and subscription, each fault with its file and line."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,11 +24,13 @@ Examples:
     "--subscriptions", type=click.Path(path_type=Path), help="File or folder; else shipped."
 )
 def command(watch_lists: Path | None, subscriptions: Path | None) -> None:
-    """Check every watch list and subscription; print `file:line: message` for each fault, exit 1."""
+    """Check settings, watch lists and subscriptions; print `file:line: message` for each fault, exit 1."""
     from console.rules import load_subscriptions, load_watch_lists
+    from console.sources import in_force
     from tocsin.subscriptions import answerable, check_against
 
     faults: list[str] = []
+    _note(faults, in_force)
     lists: tuple[WatchList, ...] = _gather(watch_lists, load_watch_lists, faults)
     wanted: tuple[Subscription, ...] = _gather(subscriptions, load_subscriptions, faults)
     if not faults:

@@ -52,6 +52,7 @@ def test_a_file_without_subscriptions_is_an_empty_one() -> None:
         ("[subscription]\nid = 'a'\n", 1, "[[subscription]]"),
         (GOOD + "lenguages = ['fr']\n", 4, "did you mean 'languages'?"),
         (GOOD + "languages = 'fr'\n", 4, "must be a list"),
+        (GOOD + "languages = ['fr', 'french']\n", 4, "'french' is no language code"),
         (GOOD + "min_confidence = 2\n", 4, "from 0 to 1"),
         (GOOD + "min_confidence = nan\n", 4, "from 0 to 1"),
         (GOOD + "include_old = 1\n", 4, "true or false"),
@@ -91,6 +92,13 @@ def test_a_subscription_to_an_actor_that_nobody_watches_is_refused_with_the_near
 def test_two_subscriptions_of_one_id_in_different_files_are_refused() -> None:
     with pytest.raises(InvalidSetting, match="two of this id"):
         check_against([*parse(GOOD, file="a"), *parse(GOOD, file="b")], LISTS)
+
+
+def test_an_actor_of_one_id_in_two_watch_lists_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match="Two watch lists have an actor 'wagner-group'"):
+        check_against(
+            (), (*LISTS, WatchList(name="more", actors=(Actor(id="wagner-group", name="W"),)))
+        )
 
 
 def test_a_short_name_of_two_actors_is_refused() -> None:

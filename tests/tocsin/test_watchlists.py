@@ -54,6 +54,15 @@ def test_a_list_gives_actors_and_one_alias_a_text() -> None:
         ('["ship*"]', '["a*"]\nhints = ["a*"]', "x.toml:8: 'a*' stands in 'needs' and in 'hints'"),
         ('["ship*"]', "[7]", "x.toml:7: 'needs' must be a list of texts"),
         ('["ship*"]', '["ship*"', "x.toml:9: "),
+        ('["ship*"]', '["sh*p"]', "x.toml:7: 'sh*p' in 'needs': a * can stand only at the end"),
+        ('"Harbour Board"', '"\u200b"', "x.toml:10: '\u200b' has no letter and no digit"),
+        ('"Harbour Board"', '"Harbour B*"', "x.toml:10: 'Harbour B*': a name takes no *"),
+        ('"2020-01-01"', '"2020-13-01"', "x.toml:20: 'since' must be a day"),
+        ('"2020-01-01"', '"2020-01-01"\nuntil = "2019-01-01"', "x.toml:21: 'until' is before"),
+        ('["port"]', '["port"]\ntype = "state"', "x.toml:7: 'type' must be one of organisation"),
+        ('["port"]', '["port"]\nwikidata = "159"', "x.toml:7: 'wikidata' must be an item"),
+        ('["port"]', '["port"]\nterritory = "France"', "x.toml:7: 'territory' must be an ISO"),
+        ('["port"]', '["port"]\nterritory = "XX"', "x.toml:7: 'territory' must be an ISO"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, message: str) -> None:
@@ -71,6 +80,19 @@ def test_two_actors_of_one_id_are_refused() -> None:
     again = '\n[[actor]]\nid = "port-authority"\nterritory = "FR"\n'
     with pytest.raises(InvalidSetting, match=r"x.toml:23: actor id 'port-authority' is used twice"):
         parse(GOOD + again, file="x.toml")
+
+
+def test_a_short_name_of_another_actor_is_refused() -> None:
+    again = '\n[[actor]]\nid = "port"\nterritory = "FR"\n'
+    with pytest.raises(InvalidSetting, match=r"x.toml:23: actor id 'port' is used twice"):
+        parse(GOOD + again, file="x.toml")
+
+
+def test_every_fault_of_a_file_is_named() -> None:
+    wrong = GOOD.replace('["ship*"]', "[7]").replace("kind", "kinds").replace('"2020-', '"20-')
+    with pytest.raises(InvalidSetting) as caught:
+        parse(wrong + '[[actor]]\nid = "X"\nterritory = "FR"\n', file="x.toml")
+    assert [line.split(":")[1] for line in str(caught.value).splitlines()] == ["7", "17", "22"]
 
 
 def test_lines_are_right_in_the_second_actor_too() -> None:

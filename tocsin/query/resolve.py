@@ -15,7 +15,13 @@ def actor_names(watch_lists: Iterable[WatchList]) -> dict[str, str]:
     Raises `InvalidSetting` where one name stands for two actors.
     """
     actors = [actor for each in watch_lists for actor in each.actors]
-    names = {actor.id: actor.id for actor in actors}
+    names: dict[str, str] = {}
+    for actor in actors:
+        if actor.id in names:
+            raise InvalidSetting(
+                f"Two watch lists have an actor {actor.id!r}.", hint="Make one actor of them."
+            )
+        names[actor.id] = actor.id
     for actor in actors:
         for short in actor.short:
             if names.setdefault(short.lower(), actor.id) != actor.id:

@@ -1,0 +1,184 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from console.cli import cli
+from console.settings import FeedsSettings, Settings
+from console.sources import KEYS, load
+from schemas import InvalidSetting
+from tests.contracts.tree import ROOT
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "tocsin.toml"
+    path.write_text(text)
+    return path
+
+
+def fault_of(tmp_path: Path, text: str) -> str:
+    with pytest.raises(InvalidSetting) as raised:
+        load(written(tmp_path, text), {})
+    return str(raised.value).replace(f"{tmp_path}/", "")
+
+
+def test_without_a_file_everything_has_its_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = load(None, {}).settings
+    assert found.kafka.bootstrap_servers == ("127.0.0.1:9092",)
+    assert found.store.url == "sqlite:///tocsin.db"
+    assert found.feeds == FeedsSettings()
+
+
+def test_the_file_of_the_working_folder_is_read(tmp_path, monkeypatch):
+    written(tmp_path, '[kafka]\nprefix = "staging"\n')
+    monkeypatch.chdir(tmp_path)
+    assert load(None, {}).settings.kafka.prefix == "staging"
+
+
+def test_the_environment_goes_before_the_file(tmp_path):
+    path = written(tmp_path, '[kafka]\nbootstrap_servers = ["a:1"]\nprefix = "staging"\n')
+    found = load(path, {"TOCSIN_KAFKA_BOOTSTRAP_SERVERS": "b:2, c:3"})
+    assert found.settings.kafka.bootstrap_servers == ("b:2", "c:3")
+    assert found.settings.kafka.prefix == "staging"
+    origins = {str(key): origin for key, origin in found.origins.items()}
+    assert origins == {
+        "kafka.bootstrap_servers": "TOCSIN_KAFKA_BOOTSTRAP_SERVERS",
+        "kafka.prefix": f"{path}:3",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [('"90s"', 90.0), ('"5m"', 300.0), ('"1.5h"', 5400.0), ('"1d"', 86400.0), ("60", 60.0)],
+)
+def test_durations_are_seconds_or_have_a_unit(tmp_path, text, seconds):
+    assert load(written(tmp_path, f"[feeds]\nfloor = {text}\n"), {}).settings.feeds.floor == seconds
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=str)
+def test_every_key_can_be_set_by_the_environment(key):
+    samples = {bool: "no" if key.default else "yes", int: "7", float: "600", str: "x"}
+    text = samples.get(key.kind, "x, y")
+    environment = {key.variable: text}
+    if key.section == "kafka" and key.name == "security_protocol":
+        environment[key.variable] = "SSL"
+    if key.name.startswith("sasl_"):
+        environment = {
+            "TOCSIN_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "TOCSIN_KAFKA_SASL_MECHANISM": "PLAIN",
+            "TOCSIN_KAFKA_SASL_USERNAME": "x",
+            "TOCSIN_KAFKA_SASL_PASSWORD": "x",
+        }
+    found = load(Path("/dev/null"), environment)
+    assert found.origins[key] == key.variable
+    assert getattr(getattr(found.settings, key.section), key.name) not in (None, key.default)
+
+
+def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_one(tmp_path):
+    text = '[store]\nurl = "sqlite:///a"\n\n[kafka]\n# servers\nbootstrap_server = ["a:1"]\n'
+    said = "tocsin.toml:6: unknown key 'bootstrap_server' in [kafka]: did you mean 'bootstrap_servers'?"
+    assert fault_of(tmp_path, text) == said
+
+
+def test_an_unknown_section_is_named_with_its_line(tmp_path):
+    assert fault_of(tmp_path, "\n[feed]\ngap = 2\n") == (
+        "tocsin.toml:2: unknown section 'feed': did you mean [feeds]?"
+    )
+    assert "known are [store]" in fault_of(tmp_path, 'colour = "red"\n')
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    text = '[feeds]\nconcurrency = "many"\npages = 1\nfloor = "soon"\ngap = -1\n'
+    said = fault_of(tmp_path, text).splitlines()
+    assert said == [
+        "tocsin.toml:2: concurrency must be a whole number",
+        "tocsin.toml:3: pages must be true or false",
+        "tocsin.toml:4: floor must be a number of seconds, or text such as 90s, 5m, 24h",
+    ]
+
+
+def test_what_is_no_toml_is_said_with_its_line(tmp_path):
+    assert fault_of(tmp_path, "[kafka]\nprefix = \n").startswith("tocsin.toml:2: not TOML")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[kafka]\nsasl_password = "hush"\n',
+        '[store]\nurl = "postgresql://tocsin:hush@db/tocsin"\n',
+        '[feeds]\nproxy = "http://me:hush@proxy.example:8080"\n',
+    ],
+)
+def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path, text):
+    said = fault_of(tmp_path, text)
+    assert "tocsin.toml:2:" in said
+    assert "_FILE" in said
+    assert "hush" not in said
+
+
+def test_a_secret_comes_from_a_file_that_the_environment_names(tmp_path):
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://tocsin:hush@db/tocsin\n")
+    found = load(Path("/dev/null"), {"TOCSIN_STORE_URL_FILE": str(secret)})
+    assert found.settings.store.url == "postgresql://tocsin:hush@db/tocsin"
+    with pytest.raises(InvalidSetting, match="only one"):
+        load(Path("/dev/null"), {"TOCSIN_STORE_URL_FILE": str(secret), "TOCSIN_STORE_URL": "x"})
+    with pytest.raises(InvalidSetting, match="No such file"):
+        load(Path("/dev/null"), {"TOCSIN_STORE_URL_FILE": str(tmp_path / "none")})
+
+
+def test_a_variable_that_sets_nothing_is_an_error_that_names_the_nearest():
+    with pytest.raises(InvalidSetting, match="did you mean TOCSIN_KAFKA_BOOTSTRAP_SERVERS"):
+        load(Path("/dev/null"), {"TOCSIN_KAFKA_BOOTSTRAP_SERVER": "a:1"})
+
+
+def test_variables_that_are_no_settings_are_left_alone():
+    environment = {"TOCSIN_KAFKA_JARS": "/j", "TOCSIN_PRISM_LOCATION": "/p", "HOME": "/h"}
+    assert load(Path("/dev/null"), environment).origins == {}
+
+
+def test_a_value_that_is_wrong_names_its_variable_and_shows_no_secret():
+    with pytest.raises(InvalidSetting, match="TOCSIN_FEEDS_GAP: 'soon' is not a number of seconds"):
+        load(Path("/dev/null"), {"TOCSIN_FEEDS_GAP": "soon"})
+
+
+def test_values_that_do_not_fit_together_are_refused(tmp_path):
+    assert "floor" in fault_of(tmp_path, '[feeds]\nfloor = "2d"\n')
+
+
+def test_the_settings_are_shown_with_their_origins_and_without_secrets(tmp_path):
+    path = written(tmp_path, '[kafka]\nsasl_username = "me"\nsasl_mechanism = "PLAIN"\n')
+    environment = {
+        "TOCSIN_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "TOCSIN_KAFKA_SASL_PASSWORD": "hush",
+        "TOCSIN_STORE_URL": "postgresql://tocsin:hush@db/tocsin",
+    }
+    shown = CliRunner().invoke(cli, ["--config", str(path), "config", "show"], env=environment)
+    assert shown.exit_code == 0, shown.output
+    assert "hush" not in shown.output
+    assert f'sasl_username = "me"  # {path}:2' in shown.output
+    assert 'sasl_password = "***"  # TOCSIN_KAFKA_SASL_PASSWORD' in shown.output
+    assert 'url = "postgresql://tocsin:***@db/tocsin"' in shown.output
+    as_json = ["--config", str(path), "config", "show", "--json"]
+    rows = json.loads(CliRunner().invoke(cli, as_json, env=environment).output)
+    assert set(rows) == set(KEYS)
+    assert rows["kafka.prefix"] == {"value": "tocsin", "from": "default"}
+
+
+def test_a_settings_file_that_is_named_must_exist(tmp_path):
+    with pytest.raises(InvalidSetting, match="No such file"):
+        load(tmp_path / "other.toml", {})
+
+
+def test_the_reference_shows_every_key_with_its_default(tmp_path):
+    text = (ROOT / "docs/reference/settings.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    found = load(written(tmp_path, block), {})
+    assert found.settings == Settings()
+    assert {str(key) for key in KEYS.values() if key not in found.origins} == {
+        "kafka.ssl_password",
+        "kafka.sasl_password",
+    }
