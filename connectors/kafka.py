@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from connectors.cluster import ANSWER_SECONDS, KafkaSettings, speaking
-from schemas import Article, DeadLetter, Rejected, encode
+from schemas import Article, DeadLetter, Rejected, Unavailable, encode
 from schemas.jsonschema import MAJOR, RECORDS
 from schemas.topics import LONGEST_MESSAGE, TOPICS, Topic, topic
 
@@ -100,6 +100,7 @@ class Producer:
         self._settings = settings
         self._seconds = delivery_seconds
         self._client: Any = None
+        self._is_closed = False
         self._lock = threading.RLock()
 
     def __enter__(self) -> "Producer":
@@ -137,9 +138,9 @@ class Producer:
                 self._client.flush(self._seconds + ANSWER_SECONDS)
 
     def close(self) -> None:
-        """Give the connection back at once. What was sent and not flushed is not waited for."""
-        with self._lock:
-            self._give_up()
+        """Give the connection back at once, for good: whoever waits for an ack gets `Unavailable`."""
+        self._is_closed = True  # without the lock, which is held by whoever waits
+        self._give_up()
 
     def _publish(self, messages: Sequence[Sendable]) -> None:
         futures = [
@@ -160,6 +161,8 @@ class Producer:
 
     def _connected(self) -> Any:
         """Give the client; make it where there is none."""
+        if self._is_closed:
+            raise Unavailable("the producer was closed")
         if self._client is None:
             from kafka import KafkaProducer
 

@@ -221,3 +221,13 @@ def test_a_short_absence_of_the_broker_is_waited_for(settings, kafka_broker):
         producer.publish(messages(20))
         restarting.join()
     assert sorted(set(consumed(settings))) == sorted((m.key, m.value) for m in messages(20))
+
+
+@pytest.mark.kafka
+def test_closing_ends_at_once_what_waits_for_an_ack(settings, producer):
+    make_topics(settings, **{"min.insync.replicas": "2"})  # of one: never to be had
+    threading.Timer(1.0, producer.close).start()
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="closed"):
+        producer.publish(messages(3))
+    assert time.monotonic() - began < 5
