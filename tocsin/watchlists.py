@@ -158,7 +158,7 @@ def _is_day(text: str) -> bool:
 
 
 def _texts(alias: Mapping[str, Any]) -> list[str]:
-    return alias.get("texts", []) + ([alias["text"]] if "text" in alias else [])
+    return [*alias.get("texts", ()), *([alias["text"]] if "text" in alias else ())]
 
 
 def _actor(table: Mapping[str, Any]) -> Actor:
