@@ -31,10 +31,15 @@ _SEAM = re.compile(
     f"[{_LATIN}][{_CYRILLIC}{_GREEK_LETTERS}]|[{_CYRILLIC}{_GREEK_LETTERS}][{_LATIN}]"
     f"|[{_CYRILLIC}][{_GREEK_LETTERS}]|[{_GREEK_LETTERS}][{_CYRILLIC}]"
 )
-_NOT_LATIN = re.compile(f"[{_CYRILLIC}{_GREEK_LETTERS}]")
+_SCRIPTS = tuple(re.compile(f"[{each}]") for each in (_LATIN, _CYRILLIC, _GREEK_LETTERS))
 _TOKEN = re.compile(f"{_ANY}+")
 _WHOLLY_LATIN = re.compile(f"[{_LATIN}]+")
 _WHOLLY_CYRILLIC = re.compile(f"[{_CYRILLIC}]+")
+
+
+def may_mix(letters: str) -> bool:
+    """Tell whether letters of more than one of these scripts are among those that a text is made of."""
+    return sum(script.search(letters) is not None for script in _SCRIPTS) > 1
 
 
 def unmix(folded: str) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -42,7 +47,7 @@ def unmix(folded: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
     The length never changes. A token with a letter that imitates nothing stays as it is.
     """
-    if not _NOT_LATIN.search(folded) or not _SEAM.search(folded):
+    if not _SEAM.search(folded):
         return folded, ()
     pieces: list[str] = []
     mixed: list[tuple[int, int]] = []

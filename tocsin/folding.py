@@ -13,7 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tocsin.confusables import unmix
+from tocsin.confusables import may_mix, unmix
 
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -37,7 +37,7 @@ _CLUSTER_SIGNS = frozenset("\u0306\u0308\u3099\u309a\uff9e\uff9f") | frozenset(
     map(chr, range(0x1161, 0x11A8))
 )
 _SPACES = re.compile(r"[^\S\n]{2,}")
-_LONE_NEWLINE = re.compile(r"(?<![\n ])\n(?![\n ])")
+_LONE_NEWLINE = re.compile(r"\n(?<![\n ]\n)(?![\n ])")
 
 _FIXED = {
     **dict.fromkeys("‘’‚‛′`´ʹʻʼʽ՚׳＇", "'"),
@@ -84,8 +84,8 @@ class _Table(dict[int, str]):
 _FEW_LETTERS = 24
 """Distinct letters outside of ASCII up to which replacing them one by one is faster."""
 
-LONGEST_KEPT = 32_768
-"""Characters. Longer texts are folded anew, so that what is kept stays small."""
+SHORT, LONGEST_KEPT = 32_768, 4_194_304
+"""Characters. Of texts up to the first, hundreds are kept folded, of those up to the second a few."""
 
 _ASCII_TABLE = str.maketrans("\t\r\x0b\x0c`", " \n\n\n'")
 _TABLE = _Table({point: chr(folded) for point, folded in _ASCII_TABLE.items()})
@@ -163,11 +163,18 @@ def fold(text: str) -> Folded:
     An empty line stays a line break, so that no name reaches over it. The last few texts are kept
     folded: matcher, gazetteer and queries ask for the same ones.
     """
-    return _fold_again(text) if len(text) <= LONGEST_KEPT else _fold(text)
+    if len(text) > LONGEST_KEPT:
+        return _fold(text)
+    return _fold_short(text) if len(text) <= SHORT else _fold_long(text)
 
 
 @lru_cache(maxsize=256)
-def _fold_again(text: str) -> Folded:
+def _fold_short(text: str) -> Folded:
+    return _fold(text)
+
+
+@lru_cache(maxsize=4)
+def _fold_long(text: str) -> Folded:
     return _fold(text)
 
 
@@ -183,7 +190,11 @@ def _fold(text: str) -> Folded:
         folded, edits = _rebuild(text, changes)
     else:
         folded, edits = _translate(text), None
-    unmixed, mixed = (folded, ()) if text.isascii() else unmix(folded)
+    unmixed, mixed = (
+        unmix(folded)
+        if may_mix("".join(map(_TABLE.__getitem__, map(ord, letters))))
+        else (folded, ())
+    )
     return Folded(_LONE_NEWLINE.sub(" ", unmixed), edits, mixed)
 
 

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.confusables import may_mix, unmix
+from tocsin.folding import SHORT
 from tocsin.text import fold
 
 TRICKY = st.text(
@@ -130,3 +132,16 @@ def test_hostile_texts_take_linear_time() -> None:
         begun = time.process_time()
         fold(hostile)
         assert time.process_time() - begun < 2.0
+
+
+@given(st.text("abёcвгαβγ .,é尼1"))
+def test_a_text_in_one_script_has_nothing_to_unmix(text: str) -> None:
+    if not may_mix(text):
+        assert unmix(text) == (text, ())
+
+
+def test_a_long_text_is_folded_like_a_short_one() -> None:
+    part = "Le Вagner d’hier,\nà Niamey.  Été.\n\n"
+    long = part * (2 * SHORT // len(part))
+    assert fold(long).text.startswith(fold(part * 2).text)
+    assert fold(long) is fold(long)
