@@ -84,7 +84,9 @@ class FeedState:
     `next_poll` is when it is due, `None` at once; `interval` the seconds between polls while all is
     well, before jitter. `error` is the last error in words, empty after a success; `errors` counts
     those in a row since `error_since`. `body_hash` is the SHA-256 (hex) of the last body read.
-    `moved_to` is where a permanent redirect leads, the same since `moved_since`.
+    `moved_to` is where a permanent redirect leads, the same since `moved_since`. `last_new` is when
+    it last had something new, `habit` the longest it lately went without (s), `listed` how many entries
+    its document had, and `ttl` how long it asks to be left alone (s).
     """
 
     url: str
@@ -113,6 +115,9 @@ class FeedState:
     moved_to: str = ""
     moved_since: datetime | None = None
     entries_per_day: float = 0.0
+    habit: float = 0.0
+    listed: int = 0
+    ttl: float = 0.0
     hub: str = ""
     hub_topic: str = ""
 
