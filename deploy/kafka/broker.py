@@ -74,6 +74,12 @@ class Broker:
         return f"{HOST}:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """Name its process. It must have been started."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> Path:
         """Say where the broker writes what it has to say."""
         return self.folder / "broker.log"
