@@ -23,6 +23,7 @@ COMMANDS = {
     "extract": "Turn pages into articles, one JSON line each.",
     "parse-feed": "Turn feeds into entries, one JSON line a feed.",
     "match": "Say which articles match which queries, at full speed.",
+    "topics": "Make Kafka's topics, and check them.",
     "config": "Show the settings in force, and where each comes from.",
     "doctor": "Check what Tocsin needs here, and say how to mend it.",
     "evaluate": "Measure detection on labelled sets.",
@@ -44,6 +45,15 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"console.cli.{cmd_name.replace('-', '_')}")
         found: click.Command = module.command
         return found
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a reader who has had enough (`| head`) ends it, and that is no failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is still in the buffer has nowhere to go, and nobody to be told so.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list without importing a single command."""
@@ -77,9 +87,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
-    except TocsinError as error:
+    except (TocsinError, OSError) as error:
         if "--debug" in sys.argv:
             raise
         click.echo(f"Error: {describe(error)}", err=True)
@@ -93,8 +101,11 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def describe(error: TocsinError) -> str:
+def describe(error: TocsinError | OSError) -> str:
     """Say an error in words: for a query with a caret under the column, then the hint."""
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or error}"
     lines = [str(error)]
     if isinstance(error, QueryError):
         from rich.cells import cell_len

@@ -7,8 +7,14 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import click
+
+from schemas import Unavailable
+
+if TYPE_CHECKING:
+    from connectors.topics import TopicState
 
 FREE_BYTES_WANTED = 2 << 30
 """A replay keeps what it reads on disk twice while it runs."""
@@ -115,6 +121,47 @@ def java() -> Finding:
     return Finding("Java", State.OK, "none (a replay needs none)")
 
 
+def settings() -> Finding:
+    """Check the settings file and the variables."""
+    from console.sources import loaded
+
+    return Finding("Settings", State.OK, f"{len(loaded().origins)} differ from their defaults")
+
+
+def kafka() -> Finding:
+    """Check that Kafka answers, that its brokers are where they say, and that the topics are right.
+
+    A replay needs none, so that none at all is no fault unless one was named.
+    """
+    from connectors import topics
+    from console.sources import loaded
+
+    found = loaded()
+    is_named = any(str(key) == "kafka.bootstrap_servers" for key in found.origins)
+    where = ", ".join(found.settings.kafka.bootstrap_servers)
+    try:
+        reached = topics.brokers(found.settings.kafka)
+        lost = [each for each in reached if each.problem]
+        wrong = [each for each in topics.check_topics(found.settings.kafka) if not each.is_right]
+    except Unavailable as error:
+        if not is_named:
+            return Finding("Kafka", State.OK, f"none at {where} (a replay needs none)")
+        return Finding("Kafka", State.FAIL, str(error), "Start it, or set [kafka]; `make kafka`.")
+    if lost:
+        said = "; ".join(f"{each.address}: {each.problem}" for each in lost)
+        remedy = "Set advertised.listeners of the brokers to what is reached from here."
+        return Finding("Kafka", State.FAIL, f"{where} answers and sends us to {said}", remedy)
+    if wrong:
+        said = "; ".join(f"{each.name} {_differs(each)}" for each in wrong)
+        return Finding("Kafka", State.WARN, said, "tocsin topics create, then tocsin topics check")
+    count = f"{len(reached)} broker{'' if len(reached) == 1 else 's'}"
+    return Finding("Kafka", State.OK, f"{count} at {where}, topics as they should be")
+
+
+def _differs(state: "TopicState") -> str:
+    return ", ".join(state.differences) if state.exists else "is missing"
+
+
 CHECKS: tuple[Callable[[], Finding], ...] = (
     python,
     beam,
@@ -123,7 +170,9 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     parsers,
     sandbox,
     disk,
+    settings,
     java,
+    kafka,
 )
 
 
