@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import select
 import signal
 import sys
 from pathlib import Path
@@ -23,7 +24,6 @@ COMMANDS = {
     "extract": "Turn pages into articles, one JSON line each.",
     "parse-feed": "Turn feeds into entries, one JSON line a feed.",
     "match": "Say which articles match which queries, at full speed.",
-    "topics": "Make Kafka's topics, and check them.",
     "config": "Show the settings in force, and where each comes from.",
     "doctor": "Check what Tocsin needs here, and say how to mend it.",
     "evaluate": "Measure detection on labelled sets.",
@@ -51,6 +51,8 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
+            if _is_read():
+                raise
             # What is still in the buffer has nowhere to go, and nobody to be told so.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
@@ -94,6 +96,13 @@ def main() -> None:
         sys.exit(1)
     # A command that ends early gives its exit code; others give nothing.
     sys.exit(code)
+
+
+def _is_read() -> bool:
+    """Tell whether standard output still has a reader: else another pipe broke, which is a failure."""
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)
+    return not output.poll(0)
 
 
 def _stop(*_: object) -> None:

@@ -17,9 +17,17 @@ WIDTH = 100
 """Columns of output that is not a terminal."""
 
 
+class _Screen(Console):
+    """Standard output that leaves a broken pipe to the command line, as all other output does."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it again."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Open standard output as rich sees it; in a pipe plain, and `WIDTH` wide."""
-    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False)
+    return _Screen(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False)
 
 
 def warn(message: str) -> None:

@@ -2,6 +2,7 @@ import shlex
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import click
 import pytest
@@ -69,6 +70,26 @@ def test_what_a_command_ends_with_reaches_the_shell() -> None:
         for arguments in (["subscriptions", "list"], ["parse-feed", "-"], ["parse-feed"])
     ]
     assert codes == [0, 1, 2]
+
+
+def test_a_reader_who_has_had_enough_is_no_failure() -> None:
+    program = [sys.executable, "-c", "from console.cli import main; main()"]
+    listing = subprocess.Popen(
+        [*program, "subscriptions", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert listing.stdout
+    assert listing.stderr
+    listing.stdout.close()
+    assert (listing.stderr.read(), listing.wait()) == (b"", 0)
+
+
+def test_a_full_disk_is_told_in_one_line() -> None:
+    program = [sys.executable, "-c", "from console.cli import main; main()"]
+    with Path("/dev/full").open("wb") as full:
+        listing = subprocess.run(
+            [*program, "subscriptions", "list"], stdout=full, stderr=subprocess.PIPE
+        )
+    assert (listing.stderr, listing.returncode) == (b"Error: No space left on device\n", 1)
 
 
 def test_help_loads_no_heavy_package() -> None:
