@@ -19,6 +19,9 @@ CHUNK = 1 << 18
 LAYERS = 2
 """How often one file may be gzipped. Twice happens by mistake; more is an attack."""
 
+EMPTY_LIMIT = 100_000
+"""Empty gzip members in a row after which the data counts as damaged: they unpack to nothing, for ever."""
+
 WHOLE_LIMIT = 16 << 20
 """Bytes. What must be read whole, unpacked, is no larger; news pages are some hundred kilobytes."""
 
@@ -45,6 +48,7 @@ class Gunzip(io.RawIOBase):
         self._decoder = zlib.decompressobj(_GZIP)
         self._pending = b""
         self._is_done = False
+        self._empty = 0
         self.problem = ""
 
     def readable(self) -> bool:
@@ -57,6 +61,7 @@ class Gunzip(io.RawIOBase):
         while not self._is_done:
             unpacked = self._unpack(len(view))
             if unpacked:
+                self._empty = 0
                 view[: len(unpacked)] = unpacked
                 return len(unpacked)
         return 0
@@ -93,6 +98,10 @@ class Gunzip(io.RawIOBase):
             rest = (rest + more).lstrip(b"\0")
         if not rest.startswith(_MAGIC):
             self._end("bytes that are not gzip follow the gzip data" if rest else "")
+            return False
+        self._empty += 1
+        if self._empty > EMPTY_LIMIT:
+            self._end("nothing but empty gzip members")
             return False
         self._decoder = zlib.decompressobj(_GZIP)
         self._pending = rest

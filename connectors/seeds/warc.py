@@ -22,6 +22,14 @@ BLOCK_LIMIT = 16 << 20
 HEADER_LIMIT = 1 << 16
 """Bytes of the headers of one record."""
 
+RECORD_LIMIT = 2 << 30
+"""Bytes of one record, or of what lies between two, after which an archive is given up."""
+
+LOST_LINES = 1_000_000
+"""Lines between two records after which an archive is given up: it holds nothing but line ends."""
+
+GIVEN_UP = "and the rest of the file was given up"
+
 _VERSION = b"WARC/"
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -103,22 +111,41 @@ def _read(record: Record, origin: str) -> Found | None:
 
 def _records(stream: io.BufferedReader) -> Iterator[Record | Damage]:
     """Tell the records of an archive apart; after damage, go on at the next version line."""
-    lost, first_lost = 0, b""
-    while line := stream.readline(HEADER_LIMIT):
-        if not line.startswith(_VERSION):
-            lost += len(line.strip(b"\r\n\0"))
-            first_lost = (first_lost + line)[:HEADER_LIMIT]
-            continue
-        yield from _damage(lost, first_lost)
-        lost, first_lost = 0, b""
+    while True:
+        lost, line = _lost_before_record(stream)
+        if lost is not None:
+            yield lost
+        if not line:
+            return
         head = line + b"".join(_header_lines(stream))
         headers = _parsed(head)
         size = headers.get("content-length", "")
-        if size.isascii() and size.isdigit() and len(size) < 16:
-            yield from _record(stream, head, headers, int(size))
-        else:
+        if not (size.isascii() and size.isdigit() and len(size) < 16):
             yield Damage(reason="a record does not say how long it is", content=head)
-    yield from _damage(lost, first_lost)
+        elif int(size) > RECORD_LIMIT:
+            yield Damage(reason=f"a record of {size} bytes, {GIVEN_UP}", content=head)
+            return
+        else:
+            yield from _record(stream, head, headers, int(size))
+
+
+def _lost_before_record(stream: io.BufferedReader) -> tuple[Damage | None, bytes]:
+    """Read up to the next version line; return what was lost on the way, and that line if there is one."""
+    lost = passed = 0
+    first = b""
+    for _ in range(LOST_LINES):
+        line = stream.readline(HEADER_LIMIT)
+        if not line or line.startswith(_VERSION):
+            return _damage(lost, first), line
+        passed += len(line)
+        if said := line.strip(b"\r\n\0"):
+            lost += len(said)
+            if len(first) < HEADER_LIMIT:
+                first += line
+        if passed > RECORD_LIMIT:
+            break
+    reason = f"{passed} bytes in which no record begins, {GIVEN_UP}"
+    return Damage(reason=reason, content=first[:HEADER_LIMIT]), b""
 
 
 def _record(
@@ -132,9 +159,9 @@ def _record(
     yield Record(headers=headers, content=head + block + b"\r\n\r\n", size=taken)
 
 
-def _damage(lost: int, first: bytes) -> Iterator[Damage]:
-    if lost:
-        yield Damage(reason=f"{lost} bytes between records belong to none", content=first)
+def _damage(lost: int, first: bytes) -> Damage | None:
+    reason = f"{lost} bytes between records belong to none"
+    return Damage(reason=reason, content=first[:HEADER_LIMIT]) if lost else None
 
 
 def _header_lines(stream: io.BufferedReader) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.seeds import streams
 from connectors.seeds.streams import open_regular, whole
 from schemas import Rejected
 
@@ -58,6 +59,15 @@ def test_gzip_in_gzip_in_gzip_is_refused(tmp_path):
     with pytest.raises(Rejected) as caught:
         opened(tmp_path, gzip.compress(gzip.compress(gzip.compress(b"text"))))
     assert caught.value.code == "nested-gzip"
+
+
+def test_endless_empty_members_are_damage(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "EMPTY_LIMIT", 100)
+    few, many = gzip.compress(b"") * 90, gzip.compress(b"") * 110
+    with opened(tmp_path, few + gzip.compress(b"a") + few + gzip.compress(b"b")) as file:
+        assert (file.whole(), file.problem) == (b"ab", "")
+    with opened(tmp_path, gzip.compress(b"a") + many + gzip.compress(b"b")) as file:
+        assert (file.whole(), file.problem) == (b"a", "nothing but empty gzip members")
 
 
 def test_a_bomb_is_refused_after_the_limit(tmp_path):

@@ -1,7 +1,9 @@
 import gzip
+import time
 
 import pytest
 
+from connectors.seeds import warc
 from connectors.seeds.folder import list_files, read_file
 from schemas import DeadLetter, Line, Skipped
 from tocsin import articles
@@ -82,3 +84,20 @@ def test_a_record_that_claims_to_be_endless_is_not_held(tmp_path):
         b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 999999999999\r\n\r\n" + b"x" * 1000
     )
     assert all(isinstance(each, DeadLetter | Skipped) for each in read(tmp_path, endless))
+
+
+@pytest.mark.parametrize("nothing", [b"\n", b"\r\n\0", b"x\n"])
+def test_an_archive_of_nothing_but_line_ends_is_given_up_in_little_time(tmp_path, nothing):
+    began = time.process_time()
+    (dead, _) = read(tmp_path, gzip.compress(nothing * 5_000_000, 1))
+    assert time.process_time() - began < 4
+    assert (dead.code, "given up" in dead.reason) == ("damaged-warc", True)
+
+
+def test_an_archive_is_given_up_where_a_record_would_be_endless(tmp_path, monkeypatch):
+    monkeypatch.setattr(warc, "RECORD_LIMIT", 1 << 20)
+    for endless in (bytes(3 << 20), record(bytes(3 << 20))):
+        found = read(tmp_path, record(page("High water")) + endless + record(page("Low water")))
+        assert [type(each) for each in found[:2]] == [Line, DeadLetter]
+        assert "given up" in found[1].reason
+        assert not any(isinstance(each, Line) for each in found[2:])
