@@ -1,6 +1,7 @@
 """Logging: what libraries say stays out of the way unless something is wrong."""
 
 import logging
+import sys
 
 
 def quiet_beam() -> None:
@@ -26,3 +27,24 @@ NOISE = (
 def _wanted(record: logging.LogRecord) -> bool:
     """Drop the noise."""
     return not str(record.msg).startswith(NOISE)
+
+
+def structured() -> None:
+    """Log what happens as one JSON object a line on standard error; readable lines on a terminal."""
+    import structlog
+
+    is_terminal = sys.stderr.isatty()
+    last = (
+        [structlog.dev.ConsoleRenderer()]
+        if is_terminal
+        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *last,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,45 @@
+"""Every metric of the connectors, with what it counts. Served by `console/exporter.py`.
+
+No label names a feed or a host: those are rows of the ledger, and `tocsin feeds list` shows them.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+POLLS = Counter("tocsin_polls", "Polls of feeds, by how they ended.", ["outcome"])
+FETCHES = Counter(
+    "tocsin_fetches",
+    "Fetches, by purpose (feed, page, robots) and result: the class of the status, or what went wrong.",
+    ["purpose", "result"],
+)
+FETCH_SECONDS = Histogram(
+    "tocsin_fetch_seconds",
+    "Seconds from the first byte sent to the last received, redirects included.",
+    ["purpose"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+HOST_WAIT_SECONDS = Histogram(
+    "tocsin_host_wait_seconds",
+    "Seconds that requests waited for their host's turn.",
+    buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800),
+)
+QUEUED = Gauge("tocsin_feeds_queued", "Feeds that are due and not yet being polled.")
+POLLING = Gauge("tocsin_feeds_polling", "Feeds that are being polled.")
+BEHIND_SECONDS = Gauge("tocsin_feeds_behind_seconds", "How long the most overdue feed waits.")
+FEEDS = Gauge("tocsin_feeds", "Feeds, by status: active, resting, failing, silent.", ["status"])
+ENTRIES = Counter(
+    "tocsin_entries",
+    "Entries that feeds listed, by what became of them: known, new, edited, rejected.",
+    ["fate"],
+)
+TRUNCATED = Counter("tocsin_feeds_truncated", "Feed documents of which only a part was read.")
+PAGES = Counter(
+    "tocsin_pages",
+    "Pages of articles, by result: used, thin (the feed said more), or why there was none.",
+    ["result"],
+)
+CHILD_KILLS = Counter(
+    "tocsin_sandbox_kills", "Children killed or crashed over a document, by reason.", ["reason"]
+)
+OUTBOX = Gauge("tocsin_outbox_waiting", "Records that wait for Kafka, at most one batch of them.")
+PRODUCED = Counter("tocsin_records_produced", "Records that Kafka acknowledged.")
+PRODUCE_ERRORS = Counter("tocsin_produce_errors", "Batches that Kafka did not acknowledge.")
