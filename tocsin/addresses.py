@@ -6,6 +6,7 @@ dialled, so that no name can be public when it is checked and private when it is
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import (
@@ -21,6 +22,9 @@ from urllib.parse import quote, urljoin
 from schemas import Rejected
 
 Address = IPv4Address | IPv6Address
+
+AddressPolicy = Callable[[str], bool]
+"""Tells of an address whether it may be dialled; `is_public` unless one is configured."""
 
 PORTS = frozenset({80, 443, 8080, 8443})
 """Where web servers listen. On others live mail, databases and the consoles of machines."""
@@ -75,6 +79,7 @@ _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _COMPATIBLE = IPv6Network("::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
+_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
 _URL = re.compile(r"(?i)(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?", re.DOTALL)
 _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 _INVISIBLE = re.compile(
@@ -184,7 +189,7 @@ def _split(url: str, base: str) -> tuple[str, str, str, str]:
         raise Rejected("characters", "the URL holds control characters")
     if "\\" in url.partition("?")[0].partition("#")[0]:
         raise Rejected("characters", "the URL holds a backslash, which programs read differently")
-    if base:
+    if base and not _SCHEME.match(url):
         try:
             url = urljoin(base, url)
         except ValueError as error:
