@@ -98,6 +98,8 @@ def write_all(
         else:
             sys.stdout.buffer.write(result.line + b"\n")
     sys.stdout.buffer.flush()
+    if not given:
+        click.echo(f"There is no {noun} here.", err=True)
     if problems:
         click.echo(f"{problems} of {len(given)} {noun}s gave nothing.", err=True)
     if (problems and (is_strict or problems == len(given))) or not given:

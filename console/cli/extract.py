@@ -11,19 +11,21 @@ if TYPE_CHECKING:
     from tocsin.extract import Extracted
 
 
-@click.command()
+EXAMPLE = """\b
+Examples:
+  tocsin extract page.html --url https://example.org/2023/niger
+  tocsin extract saved/ > articles.jsonl
+"""
+
+
+@click.command(epilog=EXAMPLE)
 @click.argument("pages", nargs=-1, required=True, metavar="FILE|FOLDER|-...")
 @click.option("--url", default="", help="Where the page came from; names the article.")
 @click.option("--strict", is_flag=True, help="Exit 1 if any page gave no article.")
 def command(pages: tuple[str, ...], url: str, strict: bool) -> None:
-    r"""Turn saved pages into articles: one JSON line each, with the file's name, in their order.
+    """Turn saved pages into articles: one JSON line each, with the file's name, in their order.
 
     A page that holds no article is named on stderr with the reason. `-` is standard input.
-
-    \b
-    Example:
-      tocsin extract page.html --url https://example.org/2023/niger
-      tocsin extract saved/ > articles.jsonl
     """
     found = input_files(pages, url=url, suffixes=(".html", ".htm", ".xhtml"))
     write_all(found, _line, noun="page", is_strict=strict)

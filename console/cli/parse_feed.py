@@ -5,21 +5,22 @@ import click
 from console.input_files import InputFile, Written, input_files, write_all
 from schemas import ParsedFeed, Rejected, encode
 
+EXAMPLE = """\b
+Examples:
+  tocsin parse-feed feed.xml --url https://example.org/feed.xml
+  tocsin parse-feed feeds/ | jq .problems
+"""
 
-@click.command()
+
+@click.command(epilog=EXAMPLE)
 @click.argument("feeds", nargs=-1, required=True, metavar="FILE|FOLDER|-...")
 @click.option("--url", default="", help="Where the feed came from; resolves relative links.")
 @click.option("--strict", is_flag=True, help="Exit 1 if any file was no feed.")
 def command(feeds: tuple[str, ...], url: str, strict: bool) -> None:
-    r"""Turn saved feeds into entries: one JSON line a feed, {file, feed, entries, problems}.
+    """Turn saved feeds into entries: one JSON line a feed, {file, feed, entries, problems}.
 
     RSS, RDF, Atom, JSON Feed and sitemaps are read. What is odd about a feed stands in its
     `problems`; a file that is no feed is named on stderr. `-` is standard input.
-
-    \b
-    Example:
-      tocsin parse-feed feed.xml --url https://example.org/feed.xml
-      tocsin parse-feed feeds/ | jq .problems
     """
     suffixes = (".xml", ".rss", ".atom", ".rdf", ".json")
     write_all(input_files(feeds, url=url, suffixes=suffixes), _line, noun="feed", is_strict=strict)

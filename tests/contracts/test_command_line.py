@@ -112,6 +112,7 @@ def test_every_command_has_help_with_an_example_that_is_its_own() -> None:
         text = help_of(words)
         assert loaded(words).help, words
         assert "Example" in text, words
+        assert "\\b" not in text, words
         assert f"tocsin {' '.join(words)}" in text.partition("Example")[2], words
 
 

@@ -37,6 +37,11 @@ def test_what_is_no_feed_is_named_and_counts_when_strict(tmp_path):
     assert run(tmp_path, "--strict").exit_code == 1
 
 
+def test_a_folder_without_feeds_is_told_of(tmp_path):
+    result = run(tmp_path)
+    assert (result.exit_code, result.stderr) == (1, "There is no feed here.\n")
+
+
 def test_an_address_is_not_fetched():
     result = run("https://river.example/feed")
     assert result.exit_code == 2
