@@ -136,9 +136,12 @@ def _count(tallies: dict[str, _Tally], article: Article, mention: Mention) -> No
     tally.mentions += 1
 
 
-def _rank(mention: Mention) -> tuple[float, bool, int, str]:
-    """Best sentence first: the surest, of the text rather than the title, the earliest."""
-    return (-mention.confidence, mention.field == "title", mention.start, mention.id)
+def _rank(mention: Mention) -> tuple[float, bool, int]:
+    """Best sentence first: the surest, of the text rather than the title, the earliest.
+
+    Of equal ones in several copies stands that of the first copy, as in an alert.
+    """
+    return (-mention.confidence, mention.field == "title", mention.start)
 
 
 def _weight(story: TopStory) -> tuple[int, int, int, datetime, str]:

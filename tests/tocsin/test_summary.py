@@ -72,6 +72,15 @@ def test_the_story_at_most_publishers_leads_and_shows_its_surest_sentence():
     assert [(top.story, top.proofs[0].sentence) for top in found.top] == [("b", "Russia, says c.")]
 
 
+def test_of_equally_sure_sentences_that_of_the_first_copy_is_shown():
+    named = [
+        (an_article("z"), [a_mention("z")]),
+        (an_article("a", 5), [a_mention("a", story="z")]),
+    ]
+    (top,) = summarise(named, [a_story("z", "a")], [], NAMES).top
+    assert top.proofs[0].sentence == "Russia, says z."
+
+
 def test_backfill_is_told_apart():
     alerts = [an_alert("s", "a"), an_alert("s", "b", backfill=True)]
     (tally,) = summarise([], [], alerts, NAMES).subscriptions
