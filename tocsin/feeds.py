@@ -1,10 +1,9 @@
 """Feeds to entries: RSS, RDF, Atom, JSON Feed and news sitemaps, as they are and not as specified.
 
-The only place that knows feedparser, which in production runs in `connectors.sandbox` alone: some
-feeds make it spin. What is odd about a feed is said in its `problems`, and never stops the reading.
+In production it runs in `connectors.sandbox` alone: some feeds make parsers spin. What is odd about
+a feed is said in its `problems`, and never stops the reading.
 """
 
-import io
 import itertools
 import re
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from urllib.parse import urljoin
 
 from schemas import Entry, Feed, ParsedFeed, Rejected
 from tocsin.dates import parse_instant
+from tocsin.feed_document import LONGEST_AUTHOR, read_document
 from tocsin.feed_hints import linked, wait_of
 from tocsin.jsonfeed import json_parts, parse_json_feed
 from tocsin.markup import text_of
@@ -24,27 +24,22 @@ from tocsin.sitemaps import is_sitemap, parse_sitemap
 MOST_ENTRIES = 1000
 """Entries read of one document; feedparser takes a millisecond or two for each. See `parts`."""
 
-LONGEST_AUTHOR = 1000
-"""Bytes of an author; feedparser looks for an address in it in time quadratic in its length."""
-
 _KINDS = (("atom", "atom"), ("cdf", "rss"), ("rss090", "rdf"), ("rss10", "rdf"), ("rss", "rss"))
 _ENTRY_END, _ENTRY_START = (
     rb"</(?:[A-Za-z_][\w.-]*:)?(?:%b)\s*>",
     rb"<(?:[A-Za-z_][\w.-]*:)?(?:%b)[\s>]",
 )
-_LONG_AUTHOR = re.compile(
-    rb"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|name|email|managingEditor|webMaster|publisher|contributor)"
-    rb"(?:\s[^<>]{0,200})?>\s{0,50}(?:<!\[CDATA\[)?[^<]{%d})(?:[^<\]]|\](?!\]>))+" % LONGEST_AUTHOR,
-    re.IGNORECASE,
-)
 _MAIL = re.compile(
     r"[^@\s]{1,64}@[^@\s]{1,255}\s*\(([^()]{1,100})\)|([^<>@]{1,100}?)\s*<[^<>\s]{1,320}>"
 )
+_WEB = ("http://", "https://")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
-def parse(content: bytes, *, url: str = "") -> ParsedFeed:
+def parse(content: bytes, *, url: str = "", content_type: str = "") -> ParsedFeed:
     """Read a feed document; `url` is where it came from, for relative links.
+
+    `content_type` is what the server said of it, if one did: its `charset` counts.
 
     Raises `Rejected` with code `not-a-feed` where nothing of a feed is in it.
     """
@@ -54,7 +49,7 @@ def parse(content: bytes, *, url: str = "") -> ParsedFeed:
     elif is_sitemap(content):
         found = parse_sitemap(content, url=url)
     else:
-        found = _parse_xml(content, url)
+        found = _parse_xml(content, url, content_type)
     if len(found.entries) > MOST_ENTRIES:
         excess = f"{len(found.entries)} entries, only the first {MOST_ENTRIES} are read"
         found = replace(
@@ -97,16 +92,9 @@ def entry_text(entry: Entry) -> str:
     return with_lead(summary, content) if len(summary) <= LEAD else content
 
 
-def _parse_xml(content: bytes, url: str) -> ParsedFeed:
-    """Read RSS, RDF or Atom by feedparser."""
-    import feedparser
-
-    whole, cut = _LONG_AUTHOR.subn(rb"\1", content)
-    found = feedparser.parse(
-        io.BytesIO(whole),
-        sanitize_html=False,  # entries are read as text, which needs no harmless markup
-        response_headers={"content-location": url, "content-type": "application/xml"},
-    )
+def _parse_xml(content: bytes, url: str, content_type: str) -> ParsedFeed:
+    """Read RSS, RDF or Atom."""
+    found, cut = read_document(content, url=url, content_type=content_type)
     if not found.get("version") and not found.entries:
         raise Rejected("not-a-feed", "neither RSS nor Atom, JSON Feed or a sitemap")
     about = found.feed
@@ -114,7 +102,7 @@ def _parse_xml(content: bytes, url: str) -> ParsedFeed:
     feed = Feed(
         url=url or own,
         title=_line(_text(about, "title")),
-        link=_link(about.get("link"), url),
+        link=_link(_address(about), url),
         language=_string(about.get("language")),
         description=_line(_text(about, "subtitle")),
         updated=_instant(about, "updated") or _instant(about, "published"),
@@ -141,7 +129,7 @@ def _entry(given: Any, feed: Feed, url: str) -> Entry:
         published = updated  # their dc:date, the only date they may have
     return Entry(
         title=_line(_text(given, "title")),
-        link=_link(given.get("feedburner_origlink") or given.get("link"), feed.link or url),
+        link=_link(given.get("feedburner_origlink") or _address(given), feed.link or url),
         guid=_string(given.get("id")),
         summary=_string(given.get("summary")),
         content=max(contents, key=len, default=""),
@@ -202,6 +190,16 @@ def _instant(given: Any, field: str) -> datetime | None:
         return parse_instant(read.isoformat())
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _address(given: Any) -> str:
+    """Return the address of what a feed describes: the first on the web, where it names several."""
+    link = _string(given.get("link"))
+    if not link or link.lower().startswith(_WEB):
+        return link or linked(given.get("links"), "alternate")
+    others = (each for each in given.get("links") or () if each.get("rel") == "alternate")
+    named = (_string(each.get("href")) for each in others)
+    return next((each for each in named if each.lower().startswith(_WEB)), link)
 
 
 def _link(given: Any, base: str) -> str:

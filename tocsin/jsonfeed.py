@@ -3,6 +3,7 @@
 import html
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -35,6 +36,8 @@ def parse_json_feed(content: bytes, *, url: str = "") -> ParsedFeed:
         problems.append("does not name its version of JSON Feed")
     if len(entries) < len(items):
         problems.append(f"{len(items) - len(entries)} of {len(items)} items are no objects")
+    said = [date for each in entries if (date := each.updated or each.published) is not None]
+    feed = replace(feed, updated=max(said, default=None))  # it has no date of its own
     return ParsedFeed(feed=feed, entries=entries, problems=tuple(problems))
 
 

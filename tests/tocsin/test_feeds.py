@@ -257,3 +257,38 @@ def test_an_index_of_sitemaps_says_that_it_lists_no_articles():
 def test_any_rubbish_in_a_feed_is_read_or_refused(rubbish):
     with contextlib.suppress(Rejected):
         assert parse(rss(rubbish)).feed.title
+
+
+def test_a_feed_that_forgets_namespaces_and_ends_is_mended():
+    broken = b"""<rss version="2.0"><channel><title>River</titel><item><title>A</title>
+      <atom:link rel="alternate" href="https://river.example/a"/><dc:creator>Awa Sy</dc:creator></item>
+      <item><title>B</title><link>https://river.example/b</link>"""
+    found = parse(broken)
+    assert [(each.title, each.link) for each in found.entries] == [
+        ("A", "https://river.example/a"),
+        ("B", "https://river.example/b"),
+    ]
+    assert found.entries[0].authors == ("Awa Sy",)
+    assert "mismatched tag" in found.problems[0] or "unbound prefix" in found.problems[0]
+
+
+def test_a_link_is_an_address_on_the_web_where_there_is_one():
+    item = (
+        '<item><title>A</title><link uri="at://did:plc:x/y">https://river.example/a</link></item>'
+    )
+    assert only(rss(item)).link == "https://river.example/a"
+    entry = '<entry><title>A</title><link href="gopher://river.example/a"/><link href="https://river.example/a"/></entry>'
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{entry}</feed>'
+    assert only(atom.encode()).link == "https://river.example/a"
+
+
+def test_the_charset_that_the_server_says_counts():
+    content = "<rss><channel><title>Река</title><item><title>Мост</title></item></channel></rss>"
+    found = parse(content.encode("koi8-r"), content_type="application/rss+xml; charset=koi8-r")
+    assert (found.feed.title, found.entries[0].title) == ("Река", "Мост")
+    assert only(content.encode("koi8-r"), content_type="text/xml; charset=nonsense").title
+
+
+def test_what_a_browser_would_run_is_taken_out_of_entries():
+    item = '<item><title>A</title><description>&lt;p onclick="x()">b&lt;/p>&lt;script>x()&lt;/script></description></item>'
+    assert only(rss(item)).summary == "<p>b</p>"
