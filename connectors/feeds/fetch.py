@@ -97,6 +97,11 @@ class Fetcher:
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def hosts(self) -> Hosts:
+        """Who gives the turns."""
+        return self._hosts
+
     async def __aenter__(self) -> "Fetcher":
         limits = self._limits
         self._session = aiohttp.ClientSession(

@@ -9,7 +9,7 @@ import pytest
 from connectors.feeds.fetch import FetchError
 from connectors.feeds.hosts import Hosts
 from tests.connectors.feeds.hostile import moved, reply
-from tests.connectors.feeds.web import fetcher, loopback, web
+from tests.connectors.feeds.web import fetcher, loopback, to_loopback, web
 from tests.ssrf import ADDRESSES, URLS
 from tocsin.addresses import PORTS, is_public
 
@@ -23,10 +23,6 @@ def _note(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_note)
-
-
-async def to_loopback(host: str, port: int) -> Sequence[str]:
-    return ["127.0.0.1"]
 
 
 def refused(url: str, **settings: object) -> FetchError:
