@@ -15,7 +15,7 @@ import apache_beam as beam
 
 from pipelines import coders  # noqa: F401  (registers the coders of all records)
 from pipelines.memory import MemoryAt
-from pipelines.transforms.decode_articles import DecodeArticles, ExtractHtml
+from pipelines.transforms.decode_articles import DecodeArticles
 from pipelines.transforms.detect_language import DetectLanguage
 from pipelines.transforms.drop_duplicates import DropDuplicates
 from pipelines.transforms.extract_entities import ExtractEntities
@@ -23,6 +23,7 @@ from pipelines.transforms.flag_mentions import FlagMentions
 from pipelines.transforms.group_stories import GroupStories
 from pipelines.transforms.raise_alerts import RaiseAlerts
 from schemas import Alert, Article, ArticleVersion, DeadLetter, Line, RuleSet
+from tocsin.lines import ExtractHtml
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ from pipelines.io.write_jsonl import (
 )
 from pipelines.memory import MemoryAt
 from pipelines.options import Runner, options_for
-from pipelines.transforms.decode_articles import ExtractHtml
 from schemas import Alert, DeadLetter, Line, Skipped, Story, TocsinError, decode, encode
+from tocsin.lines import ExtractHtml
 
 FILES = (
     "articles",

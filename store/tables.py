@@ -184,11 +184,15 @@ seed_file = Table(
     Column("size", BigInteger, nullable=False),
     Column("modified", BigInteger, nullable=False),
     Column("stamp", BigInteger, nullable=False),
+    Column("backfill", Boolean, nullable=False),
     Column("records", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
     Column("finished", Boolean, nullable=False),
     PrimaryKeyConstraint("path", name="seed_file_pkey"),
 )
-"""Files that are being produced: the first-seen of all in them, and how many records are done."""
+"""Files that are being produced: the first-seen of all in them, how many records are done, and the
+digest of those, by which the same beginning is known again.
+"""
 
 
 def _run_table(name: str, key: tuple[str, ...], *columns: Column[Any], index: str = "") -> Table:

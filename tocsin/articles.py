@@ -11,6 +11,7 @@ it must be what the producer has. Taken out are only characters that no text has
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +193,15 @@ def complete(
         guid=guid,
         extractor=_clean(extractor, odd).strip(),
         flags=_flags(flags, odd, published, first_seen),
+    )
+
+
+def stamped(article: Article, first_seen: datetime, *, flags: Iterable[str] = ()) -> Article:
+    """Set when an article was first seen, and flag anew what its dates say; `flags` are added."""
+    seen = _utc(first_seen) or EPOCH
+    kept = {*article.flags, *flags} - {Flag.NO_DATE, Flag.FUTURE_DATE, Flag.OLD}
+    return replace(
+        article, first_seen=seen, flags=_flags(kept, [], article.published, first_seen=seen)
     )
 
 

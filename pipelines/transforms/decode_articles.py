@@ -1,20 +1,14 @@
 """Decode articles: bytes become records, or dead letters that keep the bytes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 
 from pipelines.metrics import counter
-from schemas import Article, DeadLetter, Line, Rejected, dead_letter
-from tocsin import articles
-from tocsin.extract import Extracted
-
-STAGE = "decode"
-
-ExtractHtml = Callable[[str, str], Extracted]
-"""Makes text of (page, URL); the edge gives one that works in a killable child."""
+from schemas import Article, DeadLetter, Line
+from tocsin.lines import ExtractHtml, read_line
 
 
 class Decoded(NamedTuple):
@@ -26,7 +20,7 @@ class Decoded(NamedTuple):
 
 @dataclass(eq=False)
 class DecodeArticles(beam.PTransform):
-    """Read every line by `tocsin.articles.read`. `extract_html` makes text of records with HTML."""
+    """Read every line by `tocsin.lines.read_line`. `extract_html` makes text of records with HTML."""
 
     extract_html: ExtractHtml | None = None
 
@@ -46,7 +40,7 @@ def _same(element: Any) -> Any:
 
 
 class DecodeFn(beam.DoFn):
-    """Carries lines to `tocsin.articles.read`."""
+    """Carries lines to `tocsin.lines.read_line`."""
 
     def __init__(self, extract_html: ExtractHtml | None) -> None:
         self._extract_html = extract_html
@@ -59,12 +53,10 @@ class DecodeFn(beam.DoFn):
     def process(self, line: Line) -> Iterator[Any]:
         """Emit one article or one dead letter."""
         self._in.inc()
-        try:
-            article = articles.read(line.content, extract_html=self._extract_html)
-        except Rejected as error:
+        found = read_line(line, extract_html=self._extract_html)
+        if isinstance(found, DeadLetter):
             self._dead.inc()
-            letter = dead_letter(STAGE, error.code, error.reason, line.content, origin=line.origin)
-            yield beam.pvalue.TaggedOutput("dead", letter)
+            yield beam.pvalue.TaggedOutput("dead", found)
         else:
             self._ok.inc()
-            yield article
+            yield found

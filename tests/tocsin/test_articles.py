@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import EPOCH, Article, Flag, Rejected, Via, encode
-from tocsin.articles import LONGEST_LINE, complete, read
+from tocsin.articles import LONGEST_LINE, complete, read, stamped
 from tocsin.extract import Extracted
 
 NOON = datetime(2023, 8, 1, 12, tzinfo=UTC)
@@ -252,3 +252,20 @@ def test_any_bytes_are_an_article_or_are_refused(line: bytes) -> None:
 def test_a_description_is_read_as_the_html_that_feeds_put_there() -> None:
     line = b'{"title": "T", "description": "<p><img alt=\\"Rosja\\" src=\\"/rosja.jpg\\"/>Putin &amp; Co.</p>"}'
     assert read(line).text == "Putin & Co."
+
+
+def test_stamping_sets_when_an_article_was_first_seen_and_flags_its_dates_anew():
+    seen = datetime(2024, 5, 2, tzinfo=UTC)
+    undated = stamped(complete(title="A"), seen, flags=["backfill"])
+    assert (undated.first_seen, undated.flags) == (seen, ("backfill",))
+    early = complete(title="A", published=datetime(2020, 1, 1, tzinfo=UTC))
+    late = complete(title="A", published=datetime(2025, 1, 1, tzinfo=UTC))
+    assert stamped(early, seen).flags == ("old",)
+    assert stamped(late, seen).flags == ("future-date",)
+    assert stamped(stamped(early, seen), early.first_seen).flags == ()
+
+
+def test_a_stamped_article_is_read_back_byte_for_byte():
+    article = complete(title="A", flags=["late"], published=datetime(2020, 1, 1, tzinfo=UTC))
+    line = encode(stamped(article, datetime(2024, 5, 2, tzinfo=UTC), flags=["backfill"]))
+    assert encode(read(line)) == line

@@ -70,7 +70,9 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("modified", sa.BigInteger(), nullable=False),
         sa.Column("stamp", sa.BigInteger(), nullable=False),
+        sa.Column("backfill", sa.Boolean(), nullable=False),
         sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("finished", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("path", name="seed_file_pkey"),
     )
