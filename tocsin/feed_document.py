@@ -33,6 +33,8 @@ _NAMESPACES: Mapping[bytes, bytes] = {
 }
 """What feeds mean by the prefixes that they forget to declare."""
 
+_XML = {"content-type": "application/xml"}
+_HEADERS = ("content-type", "content-language")
 _LONG_AUTHOR = re.compile(
     rb"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|name|email|managingEditor|webMaster|publisher|contributor)"
     rb"(?:\s[^<>]{0,200})?>\s{0,50}(?:<!\[CDATA\[)?[^<]{%d})(?:[^<\]]|\](?!\]>))+" % LONGEST_AUTHOR,
@@ -44,30 +46,33 @@ _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|feed|RDF)\b")
 _SAID = ("title", "link", "id", "summary", "content", "author", "published", "updated")
 
 
-def read_document(content: bytes, *, url: str = "", content_type: str = "") -> tuple[Any, int]:
+def read_document(
+    content: bytes, *, url: str = "", headers: Mapping[str, str] | None = None
+) -> tuple[Any, int]:
     """Read RSS, RDF or Atom, mended where that shows more; also return how many authors were cut.
 
-    `content_type` is what the server said: its `charset` counts. What feedparser answers keeps its
-    complaint about a broken document, whichever reading is returned.
+    `headers` are those of the response, if there was one, by lower-case name: type and language
+    count. What feedparser answers keeps its complaint about a broken document, whichever reading is
+    returned.
     """
+    said = {name: value for name, value in (headers or {}).items() if name in _HEADERS}
     whole, cut = _LONG_AUTHOR.subn(rb"\1", content)
     whole = _LINK_URI.sub(rb"\1", whole)  # feedparser takes the attribute for the address
-    found = _parse(whole, url, content_type)
+    found = _parse(whole, {**_XML, **said, "content-location": url})
     if not _is_broken(found) or len(whole) > LONGEST_MENDED:
         return found, cut
     for mended in (_with_namespaces(whole), _recovered(whole)):
-        again = _parse(mended, url, "") if mended and mended != whole else None
+        again = _parse(mended, {**found.headers, **_XML}) if mended and mended != whole else None
         if again is not None and _count(again) > _count(found):
-            again.bozo, again["bozo_exception"] = found.bozo, found.bozo_exception
+            again.update(bozo=found.bozo, bozo_exception=found.bozo_exception)
             found = again
     return found, cut
 
 
-def _parse(content: bytes, url: str, content_type: str) -> Any:
+def _parse(content: bytes, headers: Mapping[str, str]) -> Any:
     import feedparser
 
-    headers = {"content-location": url, "content-type": content_type or "application/xml"}
-    return feedparser.parse(io.BytesIO(content), response_headers=headers)
+    return feedparser.parse(io.BytesIO(content), response_headers=dict(headers))
 
 
 def _is_broken(found: Any) -> bool:

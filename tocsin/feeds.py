@@ -6,7 +6,7 @@ a feed is said in its `problems`, and never stops the reading.
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,10 +36,11 @@ _WEB = ("http://", "https://")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
-def parse(content: bytes, *, url: str = "", content_type: str = "") -> ParsedFeed:
+def parse(content: bytes, *, url: str = "", headers: Mapping[str, str] | None = None) -> ParsedFeed:
     """Read a feed document; `url` is where it came from, for relative links.
 
-    `content_type` is what the server said of it, if one did: its `charset` counts.
+    `headers` are those of the response, if there was one, by lower-case name: the charset of its
+    type counts, and its language where the feed names none.
 
     Raises `Rejected` with code `not-a-feed` where nothing of a feed is in it.
     """
@@ -49,7 +50,7 @@ def parse(content: bytes, *, url: str = "", content_type: str = "") -> ParsedFee
     elif is_sitemap(content):
         found = parse_sitemap(content, url=url)
     else:
-        found = _parse_xml(content, url, content_type)
+        found = _parse_xml(content, url, headers)
     if len(found.entries) > MOST_ENTRIES:
         excess = f"{len(found.entries)} entries, only the first {MOST_ENTRIES} are read"
         found = replace(
@@ -92,9 +93,9 @@ def entry_text(entry: Entry) -> str:
     return with_lead(summary, content) if len(summary) <= LEAD else content
 
 
-def _parse_xml(content: bytes, url: str, content_type: str) -> ParsedFeed:
+def _parse_xml(content: bytes, url: str, headers: Mapping[str, str] | None) -> ParsedFeed:
     """Read RSS, RDF or Atom."""
-    found, cut = read_document(content, url=url, content_type=content_type)
+    found, cut = read_document(content, url=url, headers=headers)
     if not found.get("version") and not found.entries:
         raise Rejected("not-a-feed", "neither RSS nor Atom, JSON Feed or a sitemap")
     about = found.feed
