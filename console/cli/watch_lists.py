@@ -91,7 +91,10 @@ def test(text_or_file: str, watch_lists: Path | None, language: str | None, as_j
     from console.rules import load_watch_lists
     from tocsin.language import detect
     from tocsin.matcher import Matcher
+    from tocsin.query.leaves import LANGUAGE
 
+    if language and not LANGUAGE.fullmatch(language):
+        raise click.BadParameter(f"{language!r} is no code such as fr", param_hint="--language")
     matcher = Matcher(load_watch_lists(watch_lists), "test")
     for article in _articles(text_or_file):
         spoken = language or detect(f"{article.title}\n{article.text}", article.language).language
@@ -107,7 +110,7 @@ def _articles(text_or_file: str) -> list[Article]:
     from tocsin.articles import complete
 
     try:
-        is_path = Path(text_or_file).exists()
+        is_path = bool(text_or_file) and Path(text_or_file).exists()
     except (OSError, ValueError):
         is_path = False
     if is_path:
@@ -121,7 +124,10 @@ def _read_articles(path: Path) -> list[Article]:
     from tocsin.articles import read
 
     found: list[Article] = []
-    for file in list_files([path]).files:
+    listing = list_files([path])
+    for skipped in listing.skipped:
+        click.echo(f"{skipped.name}: {skipped.reason}", err=True)
+    for file in listing.files:
         for each in read_file(file):
             if isinstance(each, Line):
                 try:
@@ -130,6 +136,8 @@ def _read_articles(path: Path) -> list[Article]:
                     click.echo(f"{each.origin}: {error.reason}", err=True)
             else:
                 click.echo(f"{file.name}: {each.reason}", err=True)
+    if not found:
+        raise TocsinError(f"{path}: no articles in it")
     return found
 
 

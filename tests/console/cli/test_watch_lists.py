@@ -6,6 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from console.cli.watch_lists import command
+from schemas import TocsinError
 
 
 def run(*words: str) -> Result:
@@ -42,6 +43,18 @@ def test_a_file_of_articles_is_read_like_a_seed(tmp_path: Path) -> None:
     assert "[ECOWAS] meets" in found.stdout
     assert "[Russia] left." in found.stdout
     assert "two.jsonl:2" in found.stderr
+
+
+def test_what_holds_no_article_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("About.")
+    found = run("test", str(tmp_path))
+    assert isinstance(found.exception, TocsinError)
+    assert found.stderr == "README.md: is about the folder\n"
+    assert isinstance(run("test", "").exception, TocsinError)
+
+
+def test_a_language_that_is_no_code_is_wrong_usage() -> None:
+    assert run("test", "ECOWAS", "--language", "french").exit_code == 2
 
 
 def test_the_shipped_lists_are_listed_and_sound() -> None:
