@@ -116,6 +116,8 @@ def _chosen(name: str, subscriptions: tuple[Subscription, ...]) -> Subscription:
         near = nearest(name, [each.id for each in subscriptions])
         if near:
             raise TocsinError(f"There is no subscription {name!r}.", hint=f"Did you mean {near}?")
+    if name.isalnum():
+        click.echo(f"There is no subscription {name!r}: it is taken as a query.", err=True)
     return Subscription(id="query", query=name)
 
 

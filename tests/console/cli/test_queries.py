@@ -112,6 +112,8 @@ def test_a_subscription_is_tried_on_a_file(articles: Path) -> None:
     result = called("subscriptions", "test", "wagner-group", str(articles))
     assert "[Wagner Group]" in result.stdout
     assert "1 of 2 articles would ring." in result.stderr
+    wrong = called("subscriptions", "test", "rusia", str(articles))
+    assert "no subscription 'rusia': it is taken as a query" in wrong.stderr
     wrong = called("subscriptions", "test", "wagner-grup", str(articles))
     assert "wagner-group" in wrong.exception.hint  # type: ignore[union-attr]
 
