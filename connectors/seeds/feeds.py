@@ -33,13 +33,15 @@ def read_feed_file(opened: Opened, name: str) -> Iterator[Found]:
 def read_feed(content: bytes, name: str) -> Iterator[Found]:
     """Yield the entries of a feed as articles; those that say nothing are counted in a dead letter.
 
-    Raises `Rejected` where the document is no feed, or cannot be parsed in time.
+    So are those that stand in an encoding in which a long feed cannot be cut. Raises `Rejected` where the document is no feed, or cannot be parsed in time.
     """
     number = silent = 0
-    reason = "a feed without entries"
+    reason = ""
     for part in feeds.parts(content):
         parsed = shared_sandbox().call(parse_with_texts, part)
-        reason = "; ".join((reason, *parsed.feed.problems))
+        reason = "; ".join(parsed.feed.problems)
+        if parsed.feed.is_truncated:
+            yield letter(Rejected("too-many-entries", reason), part, name)
         for entry, text in zip(parsed.feed.entries, parsed.texts, strict=True):
             number += 1
             try:
@@ -54,4 +56,4 @@ def read_feed(content: bytes, name: str) -> Iterator[Found]:
         )
         yield letter(error, content, name)
     if not number:
-        yield Skipped(name=name, reason=reason)
+        yield Skipped(name=name, reason=f"a feed without entries; {reason}".rstrip("; "))

@@ -57,6 +57,15 @@ def test_a_listed_file_can_be_sent_to_another_process(tmp_path):
     assert pickle.loads(pickle.dumps(read_file)) is read_file
 
 
+def test_entries_of_a_feed_that_cannot_be_cut_are_not_lost_in_silence(tmp_path):
+    items = "".join(f"<item><title>t{n}</title></item>" for n in range(1005))
+    feed = f'<?xml version="1.0" encoding="utf-16"?><rss version="2.0"><channel>{items}</channel></rss>'
+    found = found_in(folder_of(tmp_path, a_xml=feed.encode("utf-16")))
+    assert sum(isinstance(each, Line) for each in found) == 1000
+    (dead,) = [each for each in found if isinstance(each, DeadLetter)]
+    assert "1005 entries, only the first 1000 are read" in dead.reason
+
+
 def test_names_that_are_no_text_are_shown_as_text(tmp_path):
     path = tmp_path / os.fsdecode(b"A\xff.txt")
     path.write_text("A\n\na")
