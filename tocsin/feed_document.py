@@ -11,8 +11,16 @@ from typing import Any
 
 from lxml import etree
 
+from schemas import Rejected
+
 LONGEST_AUTHOR = 1000
 """Bytes of an author; feedparser looks for an address in it in time quadratic in its length."""
+
+LONGEST_TAG = 64 << 10
+"""Bytes of the attributes of one tag; time is quadratic in their number. Longer ones are left out."""
+
+MOST_OPEN = 50_000
+"""Tags that nothing closes, from which on a document is cut where libxml2 finds it too deep."""
 
 LONGEST_MENDED = 512 << 10
 """Bytes of a broken document that is read a second time, mended."""
@@ -37,10 +45,12 @@ _XML = {"content-type": "application/xml"}
 _HEADERS = ("content-type", "content-language")
 _LONG_AUTHOR = re.compile(
     rb"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|name|email|managingEditor|webMaster|publisher|contributor)"
-    rb"(?:\s[^<>]{0,200})?>\s{0,50}(?:<!\[CDATA\[)?[^<]{%d})(?:[^<\]]|\](?!\]>))+" % LONGEST_AUTHOR,
+    rb"(?:\s[^<>]{0,200})?>\s{0,50}(?:<!\[CDATA\[)?[^<]{%d})(?:[^<\]]++|\](?!\]>))++"
+    % LONGEST_AUTHOR,
     re.IGNORECASE,
 )
 _LINK_URI = re.compile(rb"(<link\s)(?:uri=(?:\"[^\"<>]{0,2000}\"|'[^'<>]{0,2000}')\s*)(?=>[^<])")
+_LONG_TAG = re.compile(rb"(<[A-Za-z_][\w.:-]{0,60})[^<>]{%d,}+" % LONGEST_TAG)
 _PREFIX = re.compile(rb"</?([A-Za-z]{2,10}):[A-Za-z]")
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|feed|RDF)\b")
 _SAID = ("title", "link", "id", "summary", "content", "author", "published", "updated")
@@ -58,11 +68,18 @@ def read_document(
     said = {name: value for name, value in (headers or {}).items() if name in _HEADERS}
     whole, cut = _LONG_AUTHOR.subn(rb"\1", content)
     whole = _LINK_URI.sub(rb"\1", whole)  # feedparser takes the attribute for the address
-    found = _parse(whole, {**_XML, **said, "content-location": url})
+    whole = _LONG_TAG.sub(rb"\1", whole)
+    if whole.count(b"<") - 2 * whole.count(b"</") > MOST_OPEN:
+        whole = _recovered(whole)
+    said = {**said, "content-location": url}
+    try:
+        found = _parse(whole, {**_XML, **said})
+    except (ValueError, AssertionError, LookupError, RecursionError) as error:  # its own faults
+        return _parse_recovered(whole, {**said, **_XML}, error), cut
     if not _is_broken(found) or len(whole) > LONGEST_MENDED:
         return found, cut
     for mended in (_with_namespaces(whole), _recovered(whole)):
-        again = _parse(mended, {**found.headers, **_XML}) if mended and mended != whole else None
+        again = _parse(mended, {**said, **_XML}) if mended and mended != whole else None
         if again is not None and _count(again) > _count(found):
             again.update(bozo=found.bozo, bozo_exception=found.bozo_exception)
             found = again
@@ -73,6 +90,17 @@ def _parse(content: bytes, headers: Mapping[str, str]) -> Any:
     import feedparser
 
     return feedparser.parse(io.BytesIO(content), response_headers=dict(headers))
+
+
+def _parse_recovered(content: bytes, headers: Mapping[str, str], error: Exception) -> Any:
+    """Read a document over which feedparser stumbled, without what it stumbled over."""
+    mended = _recovered(content)
+    try:
+        found = _parse(mended, headers)
+    except (ValueError, AssertionError, LookupError, RecursionError):
+        raise Rejected("not-a-feed", f"it cannot be read: {error}") from error
+    found.update(bozo=True, bozo_exception=error)
+    return found
 
 
 def _is_broken(found: Any) -> bool:

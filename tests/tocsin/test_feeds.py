@@ -295,3 +295,16 @@ def test_the_charset_that_the_server_says_counts():
 def test_what_a_browser_would_run_is_taken_out_of_entries():
     item = '<item><title>A</title><description>&lt;p onclick="x()">b&lt;/p>&lt;script>x()&lt;/script></description></item>'
     assert only(rss(item)).summary == "<p>b</p>"
+
+
+def test_what_a_parser_stumbles_over_is_left_out():
+    found = parse(rss("<item><title>A&#x110000;</title></item><item><title>B</title></item>"))
+    assert [each.title.rstrip("\ufffd") for each in found.entries] == ["A", "B"]
+    assert "ValueError" in found.problems[0]
+
+
+def test_a_tag_of_very_many_attributes_costs_neither_time_nor_the_entry():
+    began = time.process_time()
+    attributes = " ".join(f"a{number}='1'" for number in range(100_000))
+    assert only(rss(f"<item {attributes}><title>A</title></item>")).title == "A"
+    assert time.process_time() - began < 4
