@@ -27,12 +27,9 @@ class _Screen(Console):
 
 def console() -> Console:
     """Open standard output as rich sees it; in a pipe plain, and `WIDTH` wide."""
-    return _Screen(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False)
-
-
-def warn(message: str) -> None:
-    """Say something beside the results."""
-    print(message, file=sys.stderr)
+    return _Screen(
+        width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False, markup=False
+    )
 
 
 def highlighted(sentence: str, surface: str) -> Text:
