@@ -117,6 +117,19 @@ def test_the_canonical_form_is_total_and_idempotent(url: str) -> None:
     assert canonical == "" or re.fullmatch(r"https://[^/?#\s]+/[^#\s]*", canonical)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    ["http:\\\\press.example\\a\\..\\b", "http://press.example:0443/%zz", "https://[::ffff:192.0.2.1]/a",
+     "http://0x7f.1/", "http://press%2eexample/", "https://user:pa@ss@press.example//a//", "http://xn--a/",
+     "https://press.example/?&&a&=b&c=%00", "http://ＰＲＥＳＳ。example/", "http://a\u00ad.example/",
+     "https://press.example/a;b=c;jsessionid=1/d", "http://press.example/%E0%A4", "https://press.example/#?a",
+     "http://%D0%BF.example/", "HTTPS://PRESS.EXAMPLE:443", "http://press.example/\U0001f600?\U0001f600"],
+)  # fmt: skip
+def test_odd_addresses_settle_at_once(odd: str) -> None:
+    canonical = canonicalise(odd)
+    assert canonicalise(canonical) == canonical
+
+
 @given(st.lists(st.sampled_from(["story", "a-b", "2023", "x.y", "~me", "é"]), max_size=4))
 def test_the_short_way_for_plain_paths_gives_what_the_long_way_gives(parts: list[str]) -> None:
     address = "https://example.com/" + "/".join(parts)
