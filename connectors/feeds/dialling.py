@@ -29,6 +29,9 @@ MOST_ADDRESSES = 16
 """Addresses of one name that are tried."""
 
 
+_END_OF_HEADERS = b"\r\n\r\n"
+
+
 class SystemResolver:
     """Looks names up as the system does, in threads of its own."""
 
@@ -96,12 +99,27 @@ class _Answers(ResponseHandler):
         self._most = most
         self._taken = 0
         self._has_headers = False
+        self._is_over = False
 
     def feed_data(self, message: tuple[RawResponseMessage, Any], size: int = 0) -> None:
         self._has_headers = self._has_headers or message[0].code >= 200
         super().feed_data(message, size)
 
     def data_received(self, data: bytes) -> None:
+        at = 0
+        while not self._has_headers and (end := data.find(_END_OF_HEADERS, at)) >= 0:
+            self._take(data[at : end + len(_END_OF_HEADERS)])
+            at = end + len(_END_OF_HEADERS)
+        self._take(data[at:])
+
+    def _take(self, data: bytes) -> None:
+        """Parse some bytes, and count them.
+
+        Headers are given to the parser apart from what follows them: it throws away an answer that it
+        has read to its end when more comes than was announced, and servers do send more.
+        """
+        if self._is_over or not data:
+            return
         super().data_received(data)
         self._taken += len(data)
         if not self._has_headers and self._taken > self._header_bytes:
@@ -109,11 +127,16 @@ class _Answers(ResponseHandler):
         elif self._taken > self._most:
             self._end(TooManyBytes())
 
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """Tell whoever waits for the answer, and whoever reads its body: the library tells the first."""
+        body = self._payload
+        super().set_exception(exc, *cause)
+        if body is not None and not body.is_eof():
+            body.set_exception(exc, *cause)
+
     def _end(self, error: Exception) -> None:
-        """Tell whoever reads, and hang up."""
+        self._is_over = True
         self.set_exception(error)
-        if self._payload is not None:
-            self._payload.set_exception(error)
         if self.transport is not None:
             self.transport.abort()
 

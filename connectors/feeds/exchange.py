@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from connectors.feeds.decoding import Decoder, DecodingError
@@ -81,7 +82,7 @@ async def _body(
         return b"", b"", False
     try:
         return await _read(answer, host, limits, most)
-    except (DecodingError, FetchError, aiohttp.ClientPayloadError):
+    except (DecodingError, FetchError, aiohttp.ClientPayloadError, HttpProcessingError):
         if 200 <= answer.status < 300:
             raise
         return b"", b"", False

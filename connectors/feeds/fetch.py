@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, Protocol
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from connectors.feeds.decoding import DecodingError
@@ -46,7 +47,7 @@ REST_SECONDS = 60.0
 _VALIDATOR = re.compile(r"[ -~]{1,1024}")
 _FAILURES = (
     aiohttp.ClientError,
-    aiohttp.http.HttpProcessingError,
+    HttpProcessingError,
     DecodingError,
     TooManyBytes,
     TooManyHeaders,

@@ -24,8 +24,8 @@ for bomb, make in BOMBS.items():
 
 # --- lengths
 plain("length-too-long", HEAD + b"Content-Length: 9999\r\n\r\n" + RSS, "truncated")
-plain("length-too-short", HEAD + b"Content-Length: 10\r\n\r\n" + RSS, 200, "not-http")
-plain("length-zero", HEAD + b"Content-Length: 0\r\n\r\n" + RSS, 200, "not-http")
+plain("length-too-short", HEAD + b"Content-Length: 10\r\n\r\n" + RSS, 200)
+plain("length-zero", HEAD + b"Content-Length: 0\r\n\r\n" + RSS, 200)
 plain("length-negative", HEAD + b"Content-Length: -5\r\n\r\n" + RSS, "not-http")
 plain("length-words", HEAD + b"Content-Length: many\r\n\r\n" + RSS, "not-http")
 plain("length-huge", HEAD + b"Content-Length: 99999999999\r\n\r\n" + RSS, "too-large")

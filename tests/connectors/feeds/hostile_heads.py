@@ -211,5 +211,7 @@ for number, (name, later) in enumerate(
     del number
 plain("no-content", b"HTTP/1.1 204 No Content\r\nContent-Length: 100\r\n\r\n", 204)
 plain("not-modified-unasked", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n", 304)
+plain("no-content-with-content", b"HTTP/1.1 204 No Content\r\n\r\n" + RSS, 204)
+plain("not-modified-with-content", reply(RSS, status=b"304 Not Modified"), 304)
 plain("etag-huge", reply(RSS, b'ETag: "' + b"e" * 60_000 + b'"'), 200)
 plain("plain", reply(), 200)
