@@ -1,5 +1,8 @@
 """WARC files: one article for each archived page. Records stream; pages are read in the sandbox.
 
+An archive of our own holds its articles beside the pages; those are passed on as they are, and the
+pages are not read a second time.
+
 Here records are only told apart (ISO 28500: a version line, headers, a block of the length they say).
 What a record means, its HTTP headers and encodings are warcio's work, inside the sandbox.
 """
@@ -8,6 +11,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from connectors.archives import ARTICLE_TYPE, holds_articles
 from connectors.sandbox import shared_sandbox
 from connectors.seeds.found import Found, letter
 from connectors.seeds.pages import article_of
@@ -36,11 +40,25 @@ _HTML = ("text/html", "application/xhtml+xml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record: its headers by lower-case name, and all its bytes unless they are too many."""
+    """One record: its headers by lower-case name, and all its bytes unless they are too many.
+
+    Its block begins at `start` and should have `size` bytes.
+    """
 
     headers: dict[str, str]
     content: bytes
+    start: int
     size: int
+
+    @property
+    def kind(self) -> str:
+        """Name what sort of record it is."""
+        return self.headers.get("warc-type", "").lower()
+
+    @property
+    def block(self) -> bytes:
+        """Return what the record holds, without its headers."""
+        return self.content[self.start : self.start + self.size]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +74,23 @@ def read_warc(opened: Opened, name: str) -> Iterator[Found]:
 
     Records that are no pages (images, requests, errors) are counted, and named once at the end.
     """
-    number = others = 0
+    number = others = beside = 0
+    is_ours = False
     for record in _records(opened.stream):
         if isinstance(record, Damage):
             yield letter(Rejected("damaged-warc", record.reason), record.content, name)
             continue
         number += 1
-        found = _read(record, f"{name}:{number}")
-        if found is None:
-            others += 1
-        else:
+        if record.kind == "warcinfo":
+            is_ours = holds_articles(record.block)
+        found = _kept(record, f"{name}:{number}") if is_ours else _read(record, f"{name}:{number}")
+        if found is not None:
             yield found
-    if others or not number:
-        yield Skipped(name=name, reason=f"{others} of {number} records in it are no pages")
+        elif is_ours:
+            beside += 1
+        else:
+            others += 1
+    yield from _passed_over(name, number, others, beside)
 
 
 def page_of(content: bytes, url: str) -> Extracted | None:
@@ -91,9 +113,30 @@ def page_of(content: bytes, url: str) -> Extracted | None:
     return extract(page, url=url)
 
 
+def _passed_over(name: str, number: int, others: int, beside: int) -> Iterator[Found]:
+    """Say how many records of an archive gave nothing, and why."""
+    if others or not number:
+        yield Skipped(name=name, reason=f"{others} of {number} records in it are no pages")
+    if beside:
+        reason = (
+            f"{beside} of {number} records in it lie beside its articles and were not read again"
+        )
+        yield Skipped(name=name, reason=reason)
+
+
+def _kept(record: Record, origin: str) -> Found | None:
+    """Pass on an article that an archive of ours holds; `None` for what lies beside it."""
+    if record.kind != "conversion" or record.headers.get("content-type") != ARTICLE_TYPE:
+        return None
+    if record.size > BLOCK_LIMIT:
+        reason = f"an article of {record.size} bytes"
+        return letter(Rejected("too-large", reason), record.content, origin)
+    return Line(content=record.block, origin=origin)
+
+
 def _read(record: Record, origin: str) -> Found | None:
     """Make the article of one record, or its dead letter; `None` where it is no page."""
-    if record.headers.get("warc-type", "").lower() not in ("response", "resource"):
+    if record.kind not in ("response", "resource"):
         return None
     url = record.headers.get("warc-target-uri", "").strip("<>")
     try:
@@ -156,7 +199,8 @@ def _record(
     taken = len(block) + _pass_over(stream, size - len(block))
     if taken < size:
         yield Damage(reason=f"the last record is cut short, at {taken} bytes", content=head)
-    yield Record(headers=headers, content=head + block + b"\r\n\r\n", size=taken)
+    content = head + block + b"\r\n\r\n"
+    yield Record(headers=headers, content=content, start=len(head), size=taken)
 
 
 def _damage(lost: int, first: bytes) -> Damage | None:
