@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Literal, Protocol
 
 import aiohttp
@@ -44,6 +43,8 @@ ENCODINGS = "gzip, br"
 REST_SECONDS = 60.0
 """How long a host is left alone that says 429 and not for how long."""
 
+Observe = Callable[[str, str, float | None], None]
+
 _VALIDATOR = re.compile(r"[ -~]{1,1024}")
 _FAILURES = (
     aiohttp.ClientError,
@@ -68,7 +69,9 @@ class Fetcher:
 
     `policy` judges every address that is dialled; `ports` (none: all) and `public_names` judge URLs
     (`tocsin.addresses.check_url`); `resolve` looks names up. With a `proxy` (a URL) every request goes
-    through it, and it is the proxy that resolves and must judge. `archive` keeps every exchange.
+    through it, and it is the proxy that resolves and must judge. `archive` keeps every exchange;
+    `observe` is told of every fetch its purpose, the class of its status (`2xx`) or the code of what
+    went wrong, and, of an answer, the seconds.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Fetcher:
         public_names: bool = True,
         resolve: Resolve | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        observe: Observe = lambda purpose, result, seconds: None,
     ) -> None:
         self._hosts = hosts
         self._agent = agent
@@ -96,6 +100,7 @@ class Fetcher:
         self._resolver = SystemResolver()
         self._resolve = resolve or self._resolver
         self._clock = clock
+        self._observe = observe
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -124,12 +129,7 @@ class Fetcher:
         self._session._retry_connection = False
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._session is not None:
             await self._session.close()
         self._resolver.close()
@@ -150,7 +150,20 @@ class Fetcher:
         many bytes, unpacked. Of an answer that is no success, a body that breaks the limits is left out.
         """
         sent = self._headers(etag, last_modified, accept or ACCEPTED[purpose])
-        target, hops, seconds = self._check(url), [], 0.0
+        try:
+            found = await self._follow(self._check(url), sent, most, purpose)
+        except FetchError as error:
+            self._observe(purpose, error.code, None)
+            raise
+        self._observe(purpose, f"{found.status // 100}xx", found.seconds)
+        return replace(found, requested=url)
+
+    async def _follow(
+        self, target: Target, sent: dict[str, str], most: int, purpose: Purpose
+    ) -> Response:
+        """Ask, and ask again where a redirect leads, until there is an answer."""
+        hops: list[Hop] = []
+        seconds = 0.0
         while True:
             left = self._limits.total_seconds - seconds
             found = await self._turn(target, sent, left, most)
@@ -162,7 +175,7 @@ class Fetcher:
                 break
             hops.append(Hop(url=target.url, status=found.status))
             target = self._redirected(target, location, hops)
-        return replace(found, requested=url, redirects=tuple(hops), seconds=seconds)
+        return replace(found, redirects=tuple(hops), seconds=seconds)
 
     def _headers(self, etag: str, last_modified: str, accept: str) -> dict[str, str]:
         headers = {

@@ -285,3 +285,12 @@ def test_what_was_exchanged_is_kept_hop_by_hop() -> None:
 
     get({"/": moved(b"/b"), "/b": reply()}, settings={"archive": Keeper()}, purpose="page")
     assert kept == [("", 302, "page"), ("b", 200, "page")]
+
+
+def test_every_fetch_is_told_of_once() -> None:
+    told: list[tuple[str, str, bool]] = []
+    settings = {"observe": lambda *each: told.append((*each[:2], each[2] is not None))}
+    get({"/": moved(b"/b"), "/b": reply()}, settings=settings, purpose="page")
+    get({}, settings=settings)
+    failed({"/": b""}, **settings)
+    assert told == [("page", "2xx", True), ("feed", "4xx", True), ("feed", "disconnected", False)]
