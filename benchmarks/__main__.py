@@ -18,6 +18,11 @@ ALL: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("replay", ("",), ("--made", "100000", "--no-entities", "--peak")),
     ("entities", ("text-cltls-fr",), ()),
     ("extraction", ("extract-newspaper4k",), ()),
+    ("feeds", ("feeds-gofeed", "feeds-rss-parser"), ()),
+    ("expectations", ("feeds-feedparser",), ()),
+    ("broken_feeds", ("feeds-feedparser",), ()),
+    ("urls", ("peer-wpt-url",), ()),
+    ("fetching", (), ()),
     ("hostile", ("hostile-html5lib", "hostile-json", "hostile-warcio", "hostile-defusedxml"), ()),
 )
 """Module, the sets under DATA that it reads (`""` is DATA itself), and further arguments."""
