@@ -13,7 +13,7 @@ _ADDRESSES_TEXT = """
 64:ff9b:1::7f00:1 64:ff9b:1:fffe::808:808 100::1 2001::1 2001:0:4136:e378:8000:63bf:3fff:fdd2
 2001:0:7f00:1::1 2001:2::1 2001:10::1 2001:20::1 2001:db8::1 2002:7f00:1:: 2002:a00:1::1
 2002:808:808::1 2002:a9fe:a9fe:: 3fff::1 4000::1 5f00::1 fc00::1 fd00:ec2::254 fdff::1 fe80::1
-fe80::1%eth0 fec0::1 feff::1 ff02::1 ff0e::1 2a00::5efe:7f00:1 2a00::200:5efe:a00:1
+fe80::1%eth0 2a00::1%eth0 fec0::1 feff::1 ff02::1 ff0e::1 2a00::5efe:7f00:1 2a00::200:5efe:a00:1
 """
 ADDRESSES = _ADDRESSES_TEXT.split()
 
@@ -76,6 +76,9 @@ _WHOLE = (
     "file://127.0.0.1/etc/passwd",
     "FILE:///etc/passwd",
     "ftp://127.0.0.1/",
+    "ftp://example.com/",
+    "httpss://example.com/",
+    "https+x://example.com/",
     "gopher://127.0.0.1:6379/_INFO",
     "dict://127.0.0.1:11211/stat",
     "data:text/xml,<rss/>",

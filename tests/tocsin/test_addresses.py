@@ -51,6 +51,31 @@ def test_a_url_that_leads_elsewhere_is_refused(url: str) -> None:
         check_url(url)
 
 
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("ftp://river.example/", "scheme"),
+        ("http://user@river.example/", "credentials"),
+        ("http://river.example/\x00", "characters"),
+        ("http://river.example\\@lake.example/", "characters"),
+        ("http://river.example/a\\b", "characters"),
+        ("http://river.example/" + "a" * 8000 + "\x00", "too-long"),
+        ("http://river.example/" + "é" * 2000, "too-long"),
+        ("http://river.example:0/", "port"),
+        ("http://river.example:65536/", "port"),
+        ("http://river.example:https/", "port"),
+        ("http://river/", "local-name"),
+        ("http://10.0.0.1/", "address"),
+        ("http://ri ver.example/", "host"),
+    ],
+    ids=ascii,
+)
+def test_what_is_refused_is_told_by_a_code(url: str, code: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        check_url(url, ports=frozenset())
+    assert caught.value.code == code
+
+
 def test_there_are_more_than_a_hundred_and_twenty_forms() -> None:
     assert len(set(URLS)) >= 200
 
@@ -87,6 +112,12 @@ def test_a_redirect_is_read_from_where_it_was_sent() -> None:
         "http://lake.example/a",
         "http://river.example/news/feed?y",
     ]
+
+
+@pytest.mark.parametrize("location", ["http:///x", "http:x", "HTTPS:", "file:x", "mailto:a@b"])
+def test_a_redirect_that_names_a_scheme_is_read_as_a_whole_url(location: str) -> None:
+    with pytest.raises(Rejected):
+        check_url(location, base="http://river.example/")
 
 
 def test_addresses_pass_where_they_are_allowed_but_only_in_their_usual_spelling() -> None:
