@@ -1,7 +1,9 @@
 import itertools
 import math
+from bisect import bisect
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -416,3 +418,54 @@ def test_nobody_is_asked_again_before_the_time_he_named(
         state = after_poll(state, each)
     state = after_poll(state, replace(report, retry_after=seconds))
     assert delay(state) >= min(seconds, DEFAULT.ceiling) - 1e-5
+
+
+# --- what it is worth ----------------------------------------------------------------------------
+
+
+def entries_of(random: Random, rate: float, days: float) -> list[float]:
+    """Draw when a feed publishes (days), by day far more than by night."""
+    found, at = [], -20.0
+    while (at := at + random.expovariate(rate * 1.6)) < days:
+        if 7 <= at % 1 * 24 < 22 or random.random() < 0.15:
+            found.append(at)
+    return found
+
+
+def followed(url: str, entries: list[float], days: float) -> tuple[int, list[float], int]:
+    """Poll a feed that lists its 20 latest entries; return polls, delays (days), and entries missed."""
+    state, at, seen, delays = FeedState(url=url, added=NOON), 0.01, 0.0, list[float]()
+    polls = missed = 0
+    while at < days:
+        past = entries[: bisect(entries, at)]
+        listed = past[-20:]
+        fresh = [each for each in listed if each > seen] if polls else listed
+        if polls:
+            missed += max(len(past) - 20 - bisect(entries, seen), 0)
+            delays += [at - each for each in fresh]
+        published = tuple(later(each * DAY) for each in listed)
+        outcome = NEW if fresh else UNCHANGED
+        report = read(
+            later(at * DAY),
+            outcome=outcome,
+            fresh=len(fresh),
+            listed=len(listed),
+            published=published,
+        )
+        state, seen, polls = after_poll(state, report), at, polls + 1
+        assert state.next_poll is not None
+        at = (state.next_poll - NOON).total_seconds() / DAY
+    return polls, delays, missed
+
+
+def test_entries_come_sooner_than_by_polling_all_feeds_alike_and_none_is_missed() -> None:
+    random, days, polls, delays, missed, feeds = Random(7), 4.0, 0, [], 0, 30
+    for number in range(feeds):
+        rate = random.lognormvariate(math.log(5), 1.5)
+        one = followed(f"{URL}/{number}", entries_of(random, rate, days), days)
+        polls, delays, missed = polls + one[0], delays + one[1], missed + one[2]
+    alike = days * feeds / polls  # the interval of the same number of polls, if all were alike
+    assert len(delays) > 1000
+    assert sum(delays) / len(delays) < 0.8 * alike / 2
+    assert missed == 0
+    assert 0.4 * HOUR < alike * DAY < 1.25 * HOUR
