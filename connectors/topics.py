@@ -90,7 +90,7 @@ def brokers(settings: KafkaSettings) -> list[Broker]:
 def _admin(settings: KafkaSettings, what: str) -> Iterator[Any]:
     from kafka.admin import KafkaAdminClient
 
-    _check_reach(settings, what)
+    check_reach(settings, what)
     with speaking(settings, what):
         admin = KafkaAdminClient(**settings.client())
         try:
@@ -176,7 +176,7 @@ def _in_words(milliseconds: str) -> str:
     return f"{days:g} days"
 
 
-def _check_reach(settings: KafkaSettings, what: str) -> None:
+def check_reach(settings: KafkaSettings, what: str = "answer") -> None:
     """Tell at once where nobody listens: the client would try for long. Raises `Unavailable`."""
     problems = {each: unreachable(*_split(each)) for each in settings.bootstrap_servers}
     if all(problems.values()):

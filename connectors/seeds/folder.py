@@ -90,6 +90,15 @@ def read_file(file: SeedFile) -> Iterator[Found]:
         yield Skipped(name=file.name, reason=f"cannot be read: {error.strerror or error}")
 
 
+def kind_of(file: SeedFile) -> Kind | None:
+    """Look what kind of input a file is; `None` for none, or where it cannot be read."""
+    try:
+        with open_regular(file.path) as opened:
+            return settle(file.name, opened.head())
+    except (OSError, Rejected):
+        return None
+
+
 def _read_opened(opened: Opened, file: SeedFile) -> Iterator[Found]:
     head = opened.head()
     kind = settle(file.name, head)

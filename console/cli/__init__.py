@@ -24,6 +24,7 @@ COMMANDS = {
     "extract": "Turn pages into articles, one JSON line each.",
     "parse-feed": "Turn feeds into entries, one JSON line a feed.",
     "match": "Say which articles match which queries, at full speed.",
+    "connect": "Read feeds, folders or archives into Kafka.",
     "feeds": "Add, list, check and remove feeds; OPML in and out.",
     "topics": "Make Kafka's topics, and check them.",
     "config": "Show the settings in force, and where each comes from.",
