@@ -2,6 +2,7 @@
 
 import click
 
+from console.cli.connect_rss import rss
 from console.cli.connect_seeds import seeds, warc
 
 
@@ -10,5 +11,6 @@ def command() -> None:
     """Read feeds, folders or archives into Kafka."""
 
 
+command.add_command(rss)
 command.add_command(seeds)
 command.add_command(warc)

@@ -1,0 +1,130 @@
+"""The poller: every feed in its time, one at a time of each domain, until it is told to stop."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from connectors import metrics
+from connectors.feeds.tools import Tools
+from connectors.feeds.visit import visit
+from schemas import FeedState, Unavailable
+from store import feeds
+
+MOST_DUE = 5000
+"""Due feeds read from the store at once; when half of them are under way, more are read."""
+
+LOOK_SECONDS = 1.0
+"""How often the store is asked for feeds that have become due, or were added."""
+
+PAUSE_SECONDS = 5.0
+"""How long is waited when the store fails."""
+
+GRACE_SECONDS = 20.0
+"""How long visits may go on after the word to stop. What they leave is in the outbox, or done again."""
+
+_log = structlog.get_logger("feeds")
+
+
+class Poller:
+    """Visits feeds as they become due.
+
+    `domain_of` names the domain of a URL: of each, one feed is visited at a time. `concurrency` bounds
+    the visits at one time, and so what is held in memory.
+    """
+
+    def __init__(
+        self, tools: Tools, *, domain_of: Callable[[str], str], concurrency: int = 256
+    ) -> None:
+        self._tools = tools
+        self._domain_of = domain_of
+        self._concurrency = concurrency
+        self._due: dict[str, deque[FeedState]] = {}
+        self._taken: set[str] = set()
+        self._visits: dict[str, asyncio.Task[None]] = {}
+        self._freed = asyncio.Event()
+        self._fault: Exception | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Visit feeds until `stop` is set, then let visits end, for `GRACE_SECONDS` at most.
+
+        Raises whatever is no fault of a feed, of Kafka or of the store: it is ours.
+        """
+        stopped = asyncio.create_task(stop.wait())
+        looked = -LOOK_SECONDS
+        loop = asyncio.get_running_loop()
+        try:
+            while not stop.is_set():
+                if loop.time() - looked >= LOOK_SECONDS and self._waiting < MOST_DUE // 2:
+                    looked = loop.time()
+                    await self._look()
+                self._start()
+                freed = asyncio.create_task(self._freed.wait())
+                await asyncio.wait(
+                    {stopped, freed}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                freed.cancel()
+                self._freed.clear()
+                if self._fault is not None:
+                    raise self._fault
+        finally:
+            stopped.cancel()
+            await self._end()
+
+    @property
+    def _waiting(self) -> int:
+        return len(self._taken) - len(self._visits)
+
+    async def _look(self) -> None:
+        """Queue the feeds that are due by their domain."""
+        now = self._tools.clock()
+        try:
+            found = await self._tools.ledger.do(feeds.due, now, MOST_DUE + len(self._taken))
+        except Unavailable as error:
+            _log.error("store-unavailable", reason=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+            return
+        behind = 0.0
+        for state in found:
+            if state.next_poll is not None:
+                behind = max(behind, (now - state.next_poll).total_seconds())
+            if state.url not in self._taken:
+                self._taken.add(state.url)
+                self._due.setdefault(self._domain_of(state.url), deque()).append(state)
+        metrics.BEHIND_SECONDS.set(behind)
+
+    def _start(self) -> None:
+        """Begin as many visits as there is room for, one of each domain."""
+        for domain in list(self._due):
+            if len(self._visits) >= self._concurrency:
+                break
+            if domain not in self._visits:
+                state = self._due[domain].popleft()
+                if not self._due[domain]:
+                    del self._due[domain]
+                self._visits[domain] = asyncio.create_task(self._visit(domain, state))
+        metrics.QUEUED.set(self._waiting)
+        metrics.POLLING.set(len(self._visits))
+
+    async def _visit(self, domain: str, state: FeedState) -> None:
+        try:
+            await visit(state, self._tools)
+        except Unavailable as error:
+            _log.error("store-unavailable", feed=state.url.partition("?")[0], reason=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+        except Exception as error:
+            self._fault = error
+        finally:
+            self._taken.discard(state.url)
+            del self._visits[domain]
+            self._freed.set()
+
+    async def _end(self) -> None:
+        visits = list(self._visits.values())
+        if not visits:
+            return
+        _, late = await asyncio.wait(visits, timeout=GRACE_SECONDS)
+        for each in late:
+            each.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
