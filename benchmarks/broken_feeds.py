@@ -77,6 +77,8 @@ def bombs() -> Iterator[tuple[str, bytes, int | None]]:
     ):
         title = b"<item><title>%s</title></item>" % (piece * 50_000)
         yield f"50,000 times {piece!r}", RSS % title, None
+        escaped = title.replace(piece, piece.replace(b"&", b"&amp;").replace(b"<", b"&lt;"))
+        yield f"50,000 times {piece!r}, escaped", RSS % escaped, None
     dates = b"".join(
         b"<item><title>t</title><pubDate>%s</pubDate></item>" % (b"1" * n) for n in (99, 9**6)
     )

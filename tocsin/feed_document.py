@@ -19,6 +19,9 @@ LONGEST_AUTHOR = 1000
 LONGEST_TAG = 64 << 10
 """Bytes of the attributes of one tag; time is quadratic in their number. Longer ones are left out."""
 
+MOST_COMMENTS = 1000
+"""Comments, above which markup stays as it is: taking it apart takes time quadratic in them."""
+
 MOST_OPEN = 50_000
 """Tags that nothing closes, from which on a document is cut where libxml2 finds it too deep."""
 
@@ -52,6 +55,7 @@ _LONG_AUTHOR = re.compile(
 _LINK_URI = re.compile(rb"(<link\s)(?:uri=(?:\"[^\"<>]{0,2000}\"|'[^'<>]{0,2000}')\s*)(?=>[^<])")
 _LONG_TAG = re.compile(rb"(<[A-Za-z_][\w.:-]{0,60})[^<>]{%d,}+" % LONGEST_TAG)
 _PREFIX = re.compile(rb"</?([A-Za-z]{2,10}):[A-Za-z]")
+_DECLARATION = re.compile(rb"\sxmlns:([A-Za-z]{2,10})\s*=")
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|feed|RDF)\b")
 _SAID = ("title", "link", "id", "summary", "content", "author", "published", "updated")
 
@@ -66,30 +70,45 @@ def read_document(
     returned.
     """
     said = {name: value for name, value in (headers or {}).items() if name in _HEADERS}
-    whole, cut = _LONG_AUTHOR.subn(rb"\1", content)
-    whole = _LINK_URI.sub(rb"\1", whole)  # feedparser takes the attribute for the address
-    whole = _LONG_TAG.sub(rb"\1", whole)
-    if whole.count(b"<") - 2 * whole.count(b"</") > MOST_OPEN:
-        whole = _recovered(whole)
-    said = {**said, "content-location": url}
+    said["content-location"] = url
+    whole, cut = _bounded(content)
     try:
         found = _parse(whole, {**_XML, **said})
     except (ValueError, AssertionError, LookupError, RecursionError) as error:  # its own faults
         return _parse_recovered(whole, {**said, **_XML}, error), cut
-    if not _is_broken(found) or len(whole) > LONGEST_MENDED:
-        return found, cut
-    for mended in (_with_namespaces(whole), _recovered(whole)):
-        again = _parse(mended, {**said, **_XML}) if mended and mended != whole else None
+    if _is_broken(found) and len(whole) <= LONGEST_MENDED:
+        found = _mended(whole, {**said, **_XML}, found)
+    return found, cut
+
+
+def _bounded(content: bytes) -> tuple[bytes, int]:
+    """Take out what feedparser would be slow or wrong about; return how many authors were cut."""
+    content, cut = _LONG_AUTHOR.subn(rb"\1", content)
+    content = _LONG_TAG.sub(rb"\1", content)
+    content = _LINK_URI.sub(rb"\1", content)  # feedparser takes the attribute for the address
+    if content.count(b"<") - 2 * content.count(b"</") > MOST_OPEN:
+        content = _recovered(content)
+    return content, cut
+
+
+def _mended(content: bytes, headers: Mapping[str, str], found: Any) -> Any:
+    """Read a broken document again, mended in two ways; return the reading that shows most."""
+    for mended in (_with_namespaces(content), _recovered(content)):
+        again = _parse(mended, headers) if mended and mended != content else None
         if again is not None and _count(again) > _count(found):
             again.update(bozo=found.bozo, bozo_exception=found.bozo_exception)
             found = again
-    return found, cut
+    return found
 
 
 def _parse(content: bytes, headers: Mapping[str, str]) -> Any:
     import feedparser
 
-    return feedparser.parse(io.BytesIO(content), response_headers=dict(headers))
+    return feedparser.parse(
+        io.BytesIO(content),
+        response_headers=dict(headers),
+        sanitize_html=content.count(b"!--") <= MOST_COMMENTS,
+    )
 
 
 def _parse_recovered(content: bytes, headers: Mapping[str, str], error: Exception) -> Any:
@@ -118,7 +137,8 @@ def _count(found: Any) -> int:
 def _with_namespaces(content: bytes) -> bytes:
     """Declare the prefixes that a document uses and forgot to declare."""
     used = set(_PREFIX.findall(content)) & _NAMESPACES.keys()
-    missing = sorted(prefix for prefix in used if b"xmlns:" + prefix not in content)
+    declarations = set(_DECLARATION.findall(content))
+    missing = sorted(used - declarations)
     declared = b"".join(b' xmlns:%b="%b"' % (prefix, _NAMESPACES[prefix]) for prefix in missing)
     return _ROOT.sub(lambda found: found.group() + declared, content, count=1)
 

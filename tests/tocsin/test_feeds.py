@@ -308,3 +308,10 @@ def test_a_tag_of_very_many_attributes_costs_neither_time_nor_the_entry():
     attributes = " ".join(f"a{number}='1'" for number in range(100_000))
     assert only(rss(f"<item {attributes}><title>A</title></item>")).title == "A"
     assert time.process_time() - began < 4
+
+
+def test_very_many_comments_cost_no_time():
+    began = time.process_time()
+    item = f"<item><title>A</title><description>{'&lt;!--' * 50_000}</description></item>"
+    assert only(rss(item)).title == "A"
+    assert time.process_time() - began < 4
