@@ -121,6 +121,7 @@ async def _parts(
                 public_names=not how.is_private,
                 proxy=how.proxy,
                 archive=archive,
+                observe=_observe,
             )
         )
         robots = Robots(fetcher, parsers, how.agent)
@@ -135,6 +136,13 @@ async def _parts(
             clock=_now,
             reach=reach,
         )
+
+
+def _observe(purpose: str, result: str, seconds: float | None) -> None:
+    """Count a fetch by how it ended."""
+    metrics.FETCHES.labels(purpose, result).inc()
+    if seconds is not None:
+        metrics.FETCH_SECONDS.labels(purpose).observe(seconds)
 
 
 def _anywhere(_: object) -> bool:

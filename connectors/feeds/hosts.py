@@ -1,4 +1,6 @@
-"""Politeness: of each registrable domain one request at a time, with a gap between their beginnings.
+"""Politeness: of each registrable domain one request at a time, with a gap from one to the next.
+
+The gap begins when an answer has come: so the server, too, sees no two requests closer than that.
 
 A publisher's feeds and pages often lie under many names of one domain, on one machine, so the domain
 is what takes turns. Turns are given in the order in which they were asked for.
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field
 from tocsin.urls import registered_domain
 
 GAP_SECONDS = 2.0
-"""Between the beginnings of two requests to one domain."""
+"""From the end of one request to a domain to the beginning of the next."""
 
 LONGEST_GAP = 60.0
 """Seconds. What a robots.txt may ask for at most; some ask for days."""
@@ -93,7 +95,10 @@ class Hosts:
             try:
                 await self._wait(domain)
                 self._count(self._clock() - asked)
-                yield
+                try:
+                    yield
+                finally:
+                    domain.free_at = self._clock() + domain.gap
             finally:
                 domain.lock.release()
         finally:
@@ -116,12 +121,11 @@ class Hosts:
         return max(domain.rests_until - self._clock(), 0.0) if domain else 0.0
 
     async def _wait(self, domain: _Domain) -> None:
-        """Wait until the gap is over and the domain rests no more, then begin the next gap."""
+        """Wait until the gap is over and the domain rests no more."""
         while (now := self._clock()) < (ready := max(domain.free_at, domain.rests_until)):
             if domain.rests_until - now > self._patience:
                 raise Resting(domain.rests_until - now)
             await asyncio.sleep(ready - now)
-        domain.free_at = now + domain.gap
 
     def _count(self, seconds: float) -> None:
         self.waits.turns += 1

@@ -34,6 +34,12 @@ def test_one_domain_is_asked_with_a_gap_in_the_order_of_asking() -> None:
     assert all(late - early >= GAP for early, late in pairwise(times))
 
 
+def test_the_gap_begins_when_an_answer_has_come() -> None:
+    began = begins(Hosts(GAP), ["http://river.example/"] * 3, seconds=GAP)
+    times = [at for _, at in began]
+    assert all(late - early >= 2 * GAP for early, late in pairwise(times))
+
+
 def test_domains_do_not_wait_for_each_other() -> None:
     began = begins(Hosts(30.0), [f"https://river{n}.example/" for n in range(50)])
     assert began[-1][1] - began[0][1] < 5
