@@ -129,9 +129,9 @@ def _is_broken(found: Any) -> bool:
 
 def _count(found: Any) -> int:
     """Count what a reading has found."""
-    return sum(
-        bool(dict.get(each, field)) for each in (found.feed, *found.entries) for field in _SAID
-    )
+    described = (found.feed, *found.entries)
+    links = sum(len(dict.get(each, "links", ())) for each in described)
+    return links + sum(bool(dict.get(each, field)) for each in described for field in _SAID)
 
 
 def _with_namespaces(content: bytes) -> bytes:

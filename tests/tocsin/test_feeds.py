@@ -315,3 +315,8 @@ def test_very_many_comments_cost_no_time():
     item = f"<item><title>A</title><description>{'&lt;!--' * 50_000}</description></item>"
     assert only(rss(item)).title == "A"
     assert time.process_time() - began < 4
+
+
+def test_a_hub_is_found_though_its_namespace_was_forgotten():
+    head = '<title>T</title><link>https://river.example/</link><atom:link rel="hub" href="https://hub.example/"/>'
+    assert parse(rss("<item><title>A</title></item>", head)).feed.hub == "https://hub.example/"
