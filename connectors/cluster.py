@@ -19,8 +19,10 @@ MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 NO_ANSWER = "`tocsin doctor` tells what is wrong; `make kafka` starts a broker here."
 NO_TOPIC = "Make the topics with: tocsin topics create"
 
+_TELLING = re.compile("authentication|certificate|cluster metadata", re.IGNORECASE)
+
 _NOISE = re.compile(
-    r" \(backoff [^)]*\)|Bootstrap (connection|attempt) to bootstrap-\d+ failed: |Kafka\w*Error: "
+    r"\[Error \d+\] | \(backoff [^)]*\)|Bootstrap (connection|attempt) to bootstrap-\d+ failed: |\w+Error: "
 )
 
 
@@ -85,7 +87,12 @@ class KafkaSettings:
 @contextmanager
 def speaking(settings: KafkaSettings, what: str) -> Iterator[None]:
     """Turn what the client raises into `Unavailable`, with what it last complained about."""
-    from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError
+    from kafka.errors import (
+        KafkaConfigurationError,
+        KafkaError,
+        KafkaTimeoutError,
+        RequestTimedOutError,
+    )
 
     with _listening() as said:
         try:
@@ -94,7 +101,7 @@ def speaking(settings: KafkaSettings, what: str) -> Iterator[None]:
             raise InvalidSetting(f"kafka: {error}") from error
         except (KafkaError, OSError) as error:
             where = ", ".join(settings.bootstrap_servers)
-            is_late = isinstance(error, KafkaTimeoutError) and said.last
+            is_late = isinstance(error, KafkaTimeoutError | RequestTimedOutError) and said.last
             reason = said.last if is_late else _worded(error)
             raise Unavailable(
                 f"Kafka at {where} did not {what}: {reason}",
@@ -111,13 +118,18 @@ def _worded(error: BaseException) -> str:
 
 
 class _LastWords(logging.Handler):
-    """Keeps the last warning of the client: why a connection failed is told nowhere else."""
+    """Keeps the last warning of the client: why a connection failed is told nowhere else.
+
+    One that names the cause is not given up for one that only says that it failed again.
+    """
 
     last = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         said = record.getMessage()
-        if not said.startswith(("Bootstrap failed", "No node")) and "not ready" not in said:
+        if said.startswith(("Bootstrap failed", "No node")) or "not ready" in said:
+            return
+        if _TELLING.search(said) or not _TELLING.search(self.last):
             self.last = _NOISE.sub("", said).replace("111 ECONNREFUSED", "connection refused")
 
 

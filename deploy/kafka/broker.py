@@ -60,11 +60,22 @@ class NotInstalled(CannotStart):
 
 
 class Broker:
-    """One broker: its data and log lie in `folder`, it listens on `port` of this machine."""
+    """One broker: its data and log lie in `folder`, it listens on `port` of this machine.
 
-    def __init__(self, folder: Path, port: int = PORT, controller_port: int | None = None) -> None:
+    `extra` are further lines of `server.properties`, which go before ours.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int = PORT,
+        controller_port: int | None = None,
+        *,
+        extra: str = "",
+    ) -> None:
         self.folder = folder.absolute()
         self.port = port
+        self._extra = extra
         self._controller_port = controller_port or port + 1
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -133,6 +144,7 @@ class Broker:
             PROPERTIES.format(
                 host=HOST, port=self.port, controller_port=self._controller_port, data=data
             )
+            + self._extra  # of two lines for one key the later one holds
         )
         if (data / "meta.properties").exists():
             return
