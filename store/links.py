@@ -14,7 +14,6 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateTable
 
+from store.bands import hashes_in, page_in
 from store.bulk import chunks, insert_rows
 from store.ordinals import NONE_LATER, State, greatest_ordinal, instant, least_ordinal, microseconds
 from store.tables import memory_article, memory_band
@@ -138,20 +138,26 @@ def _read(connection: Connection, column: Column[Any], values: Iterable[Any]) ->
 
 
 def _placed(row: Row[Any]) -> _Placed:
+    bands = bytes(row.bands)
     return _Placed(
         seq=row.seq,
         ordinal=row.ordinal,
-        bands=bytes(row.bands),
+        bands=bands,
         parent=row.parent,
         similarity=row.similarity,
         state=row.state,
-        candidate=Candidate(article=row.id, first_seen=instant(row.seen), sketch=bytes(row.sketch)),
+        candidate=Candidate(
+            article=row.id,
+            first_seen=instant(row.seen),
+            sketch=bytes(row.sketch),
+            page=page_in(bands),
+        ),
     )
 
 
 def _hashes(article: _Placed) -> list[int]:
-    """Return the distinct band hashes of an article."""
-    return sorted(set(np.frombuffer(article.bands, dtype="<i8").tolist()))
+    """Return the distinct hashes under which an article is found."""
+    return sorted(hashes_in(article.bands))
 
 
 def _want(

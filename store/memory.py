@@ -9,18 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select, text, tuple_
 
 from schemas import Article, EntityType, Story, StoryMember, StoryName
+from store.bands import hashes_in, pack, page_in
 from store.bulk import chunks, insert_rows
 from store.engine import open_engine, writing
 from store.links import link_articles
 from store.ordinals import NONE_LATER, State, instant, microseconds, ordinal
 from store.tables import memory_article, memory_band, memory_name, memory_version
-from tocsin.fingerprint import Fingerprint, fingerprint
+from tocsin.fingerprint import fingerprint
 from tocsin.memory import Parent, Seen
-from tocsin.stories import TIME_TO_LIVE, merge_names, story_of
+from tocsin.stories import TIME_TO_LIVE, merge_names, page_of, story_of
 from tocsin.versions import Kept, article_of, keep, merge
 
 PAGE = 500
@@ -267,10 +267,13 @@ def _place(
     for article in touched:
         seen, version = min((seen, version) for version, seen in known[article].items())
         before = placed.get(article)
-        if before is not None and (before.seen, before.version) == (seen, version):
-            continue
-        # The earliest version is a new record here: nothing else can have moved the article.
+        if (article, version) not in changed:
+            continue  # nothing that is known of its earliest version is new
         content = article_of(changed[article, version])
+        page = page_of(content)
+        place = (seen, version, page)
+        if before and (before.seen, before.version, page_in(bytes(before.bands))) == place:
+            continue
         taken = fingerprint(content.title, content.text)
         if before is None:
             seq, following = following, following + 1
@@ -278,9 +281,9 @@ def _place(
         else:
             _lift(connection, before)
             seq, link = before.seq, (before.parent, before.similarity, State.MOVED)
-        place = (seq, article, seen, ordinal(seen, article), version)
-        print_ = (_packed(taken), taken.sketch)
-        rows.append((*place, content.url, content.publisher, *print_, *link))
+        where = (seq, article, seen, ordinal(seen, article), version)
+        print_ = (pack(taken.bands, page), taken.sketch)
+        rows.append((*where, content.url, content.publisher, *print_, *link))
     insert_rows(connection, memory_article, rows, replace=True)
     insert_rows(connection, memory_band, _band_rows(rows))
 
@@ -290,7 +293,7 @@ def _lift(connection: Connection, row: Row[Any]) -> None:
     columns = memory_band.c
     connection.execute(
         delete(memory_band).where(
-            columns.hash.in_(np.frombuffer(row.bands, dtype="<i8").tolist()),
+            columns.hash.in_(hashes_in(bytes(row.bands))),
             columns.ordinal == row.ordinal,
             columns.article == row.seq,
         )
@@ -299,15 +302,7 @@ def _lift(connection: Connection, row: Row[Any]) -> None:
 
 def _band_rows(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, int, int]]:
     """Write a row for each article and band, in the order of the index, which is faster."""
-    return sorted(
-        (band, row[3], row[0], NONE_LATER)
-        for row in rows
-        for band in set(np.frombuffer(row[7], dtype="<i8").tolist())
-    )
-
-
-def _packed(taken: Fingerprint) -> bytes:
-    return np.array(taken.bands, dtype="<i8").tobytes()
+    return sorted((band, row[3], row[0], NONE_LATER) for row in rows for band in hashes_in(row[7]))
 
 
 def _kept(row: Row[Any]) -> Kept:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from schemas import Article, Flag, encode
 from tocsin.articles import complete
-from tocsin.fingerprint import fingerprint, likeness
+from tocsin.fingerprint import fingerprint, likeness, similarity
 from tocsin.memory import Memory
+from tocsin.stories import page_of
 
 START = datetime(2023, 8, 1, tzinfo=UTC)
 TIME_TO_LIVE = timedelta(hours=72)
@@ -30,10 +31,18 @@ def edited(text: str, *places: int) -> str:
 
 
 def an_article(
-    name: str, text: str, hours: float = 0, *, title: str = "", backfill: bool = False
+    name: str,
+    text: str,
+    hours: float = 0,
+    *,
+    title: str = "",
+    backfill: bool = False,
+    path: str = "story",
+    canonical: str = "",
 ) -> Article:
     return complete(
-        url=f"https://{name}.example/story",
+        url=f"https://{name}.example/{path}",
+        canonical_url=f"https://{name}.example/{canonical}" if canonical else "",
         title=title,
         text=text,
         first_seen=START + timedelta(hours=hours),
@@ -69,12 +78,11 @@ def expected_parents(articles: Sequence[Article]) -> dict[str, str]:
     for later in first:
         for earlier in sorted(first, key=lambda each: order[each]):
             near = first[later].first_seen - first[earlier].first_seen <= TIME_TO_LIVE
-            if (
-                order[earlier] < order[later]
-                and near
-                and set(taken[later].bands) & set(taken[earlier].bands)
-                and likeness(taken[later].sketch, taken[earlier].sketch)
-            ):
+            sketches = taken[later].sketch, taken[earlier].sketch
+            is_alike = set(taken[later].bands) & set(taken[earlier].bands) and likeness(*sketches)
+            pages = page_of(first[later]), page_of(first[earlier])
+            is_declared = pages[0] and pages[0] == pages[1] and similarity(*sketches)
+            if order[earlier] < order[later] and near and (is_alike or is_declared):
                 parents[later] = earlier
                 break
     return parents

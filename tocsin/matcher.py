@@ -34,6 +34,10 @@ MOST = 10_000
 """Candidates of one actor that are looked at in one field: far more than any honest text has, and few
 enough that a text made of nothing but names takes a second or two."""
 
+MOST_TRIES = 1_000_000
+"""Places of one field that are tried as names, which takes two seconds. A text of a million words of news
+needs some 15,000."""
+
 _KEPT_MATCHERS = 4
 _WORD_START = re.compile(r"[^\W\d_]+")
 
@@ -92,6 +96,7 @@ class Matcher:
         scene = Scene(field, text, folded)
         seen: set[tuple[int, int, int]] = set()
         places: Counter[str] = Counter()
+        tries = 0
         hits = self._automaton.find_matches_as_indexes(folded.text, overlapping=True)
         for index, start, end in hits:
             anchor = self._anchors[index]
@@ -100,6 +105,9 @@ class Matcher:
             for name in self._names.get(anchor, ()):
                 if not name.counts_in(spoken) or places[name.actor.id] >= MOST:
                     continue
+                tries += 1
+                if tries > MOST_TRIES:
+                    break
                 span = locate(name, folded.text, start, end, language)
                 if span and (name.order, *span) not in seen:
                     seen.add((name.order, *span))

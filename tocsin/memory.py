@@ -21,6 +21,7 @@ from tocsin.stories import (
     copied,
     earliest_parent,
     merge_names,
+    page_of,
     story_of,
 )
 from tocsin.versions import Kept, article_of, keep, merge
@@ -201,12 +202,17 @@ class ProcessMemory:
         version = min(versions, key=lambda each: (versions[each].first_seen, each))
         first_seen = versions[version].first_seen
         known = self._known.get(article)
-        if known and (known.candidate.first_seen, known.version) == (first_seen, version):
-            return
         content = article_of(versions[version])
+        page = page_of(content)
+        place = (first_seen, version, page)
+        if known and (known.candidate.first_seen, known.version, known.candidate.page) == place:
+            return
         taken = fingerprint(content.title, content.text)
-        candidate = Candidate(article=article, first_seen=first_seen, sketch=taken.sketch)
-        placed = _Known(candidate=candidate, version=version, bands=taken.bands)
+        bands = (*taken.bands, page) if page else taken.bands
+        candidate = Candidate(
+            article=article, first_seen=first_seen, sketch=taken.sketch, page=page
+        )
+        placed = _Known(candidate=candidate, version=version, bands=bands)
         if known:
             for band in known.bands:
                 self._buckets[band].remove(known.candidate.order)

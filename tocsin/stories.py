@@ -1,7 +1,8 @@
 """Stories: which article copies which. Pure decisions; who remembers the articles is `Memory`.
 
 The parent of an article is the **earliest** similar article, by (first seen, id), that was first seen
-no longer before it than the time to live. That is a function of the set of articles: whoever arrives
+no longer before it than the time to live. Similar are texts that are alike; and two that share anything
+at all, where their pages say that they are the same one (rel=canonical within a site). That is a function of the set of articles: whoever arrives
 late and is earlier takes the children over. Following parents leads to the root; every step goes back
 in that order, so there are no circles.
 """
@@ -9,9 +10,11 @@ in that order, so there are no circles.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from schemas import Article, Story, StoryMember, StoryName
-from tocsin.fingerprint import likeness
+from schemas.ids import digest
+from tocsin.fingerprint import likeness, similarity
 
 TIME_TO_LIVE = timedelta(hours=72)
 """Event time between an article and its copy: agencies' texts are re-posted for a weekend."""
@@ -19,11 +22,15 @@ TIME_TO_LIVE = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An article as far as copies are decided on it: `sketch` is of its earliest version."""
+    """An article as far as copies are decided on it: `sketch` and `page` are of its earliest version.
+
+    `page` is `page_of` it: articles of one page need share but little.
+    """
 
     article: str
     first_seen: datetime
     sketch: bytes
+    page: int = 0
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -40,7 +47,20 @@ def copied(later: Candidate, earlier: Candidate, time_to_live: timedelta) -> flo
     """Return how similar `later` is to `earlier` if it is a copy of it, else 0."""
     if not may_copy(later, earlier, time_to_live):
         return 0.0
-    return likeness(later.sketch, earlier.sketch)
+    found = likeness(later.sketch, earlier.sketch)
+    if not found and later.page and later.page == earlier.page:
+        return similarity(later.sketch, earlier.sketch)
+    return found
+
+
+def page_of(article: Article) -> int:
+    """Name the page that an article stands on by 64 bits of its canonical URL; 0 where there is none.
+
+    Many sites call every page their front page, so that one names nothing.
+    """
+    if urlsplit(article.canonical_url)[2:4] in (("", ""), ("/", "")):
+        return 0
+    return int(digest("page.1", article.canonical_url)[:16], 16) - (1 << 63)
 
 
 def earliest_parent(

@@ -45,6 +45,32 @@ def test_a_copy_points_to_the_earliest_similar_article(empty_memory: Opener) -> 
     assert memory.link({root.id, second.id, third.id}) == []
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_pages_that_name_one_page_are_one_story_though_they_share_little(
+    empty_memory: Opener, order: tuple[int, ...]
+) -> None:
+    full = f"{WIRE} {OTHER}"
+    articles = [
+        an_article("site", " ".join(WIRE.split()[:20]), 2, path="lite", canonical="story"),
+        an_article("site", full, 1),
+        an_article("site", " ".join(OTHER.split()[:30]), 3, path="print", canonical="story"),
+    ]
+    memory = empty_memory()
+    show(memory, [articles[at] for at in order], batch=1)
+    [story] = memory.stories()
+    assert story.id == articles[1].id
+    assert all(0 < copy.similarity < 0.5 for copy in story.copies)
+
+
+@pytest.mark.parametrize("page", ["", "story"])
+def test_what_shares_nothing_is_no_copy_whatever_page_it_names(
+    empty_memory: Opener, page: str
+) -> None:
+    memory = empty_memory()
+    show(memory, [an_article("site", WIRE), an_article("site", OTHER, path="b", canonical=page)])
+    assert memory.counts()["stories"] == 2
+
+
 def test_an_earlier_article_that_arrives_late_takes_the_children_over(empty_memory: Opener) -> None:
     memory = empty_memory()
     show(memory, [an_article("b", WIRE, 5), an_article("c", WIRE, 6)])
@@ -211,6 +237,8 @@ ARTICLES = st.builds(
     st.sampled_from(TEXTS),
     st.sampled_from([0, 0, 1, 30, 71, 72, 73, 100, 144, 150]),
     backfill=st.booleans(),
+    path=st.sampled_from(["story", "story", "lite"]),
+    canonical=st.sampled_from(["", "", "story", "lite"]),
 )
 
 
@@ -219,7 +247,7 @@ ARTICLES = st.builds(
     shuffle=st.randoms(use_true_random=False),
     batch=st.integers(1, 6),
 )
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 def test_what_memory_answers_is_a_function_of_the_set_of_articles(
     empty_memory: Opener, articles: list, shuffle: random.Random, batch: int
 ) -> None:
