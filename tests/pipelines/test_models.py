@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pipelines.models as models
-from pipelines.models import PIECE, Joined, missing_models, pieces, recogniser
+from pipelines.models import PIECE, READ, Joined, missing_models, pieces, recogniser
 from schemas import Article, Entity, EntityType, TextField
 from tocsin.entities import Gazetteer, Recogniser
 
@@ -102,6 +102,25 @@ def test_a_long_text_is_read_to_its_end_with_offsets_of_the_whole(joined: Recogn
 
     assert {"Peter Hamilton", "Margaret Sullivan"} <= named(found, PERSON)
     assert all(it.text == text[it.start : it.end] for it in found)
+
+
+def test_behind_what_models_read_the_gazetteer_goes_on() -> None:
+    class Counting:
+        """A model that finds nothing, and counts what it is given."""
+
+        name, read = "counting", 0
+
+        def guess(self, texts):
+            self.read += sum(map(len, texts))
+            return [[] for _ in texts]
+
+    model = Counting()
+    filler = "Nobody came to the well. " * (READ // 25 + 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "_model", lambda language: model)
+        [found] = Joined().recognise([(an_article(f"{filler}\nNiamey"), "en")])
+    assert model.read == READ
+    assert [entity.name for entity in found] == ["Niamey"]
 
 
 @pytest.mark.models
