@@ -158,7 +158,7 @@ class Robots:
         if response.status == 429 or response.status >= 500:
             return self._failed(known)
         holds = DAY_SECONDS if response.max_age is None else max(response.max_age, HOUR_SECONDS)
-        until = self._clock() + min(holds, DAY_SECONDS)
+        until = self._clock() + holds
         text = _text(response)
         if not text:
             return _Rules(answer=_Answer.NONE, until=until)

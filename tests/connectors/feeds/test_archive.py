@@ -51,7 +51,7 @@ def a_response(number: int = 0, body: bytes = PAGE, **fields: object) -> Respons
         "url": f"https://river.example/{number}?a=b",
         "status": 200,
         "headers": {},
-        "http_headers": (("Content-Type", "text/html"), ("X-Odd", "\xe9\r\nX: y")),
+        "http_headers": (("Content-Type", "text/html"), ("X-Odd", "a\r\nX: y"), ("X-More", "\xe9")),
         "body": body,
         "raw": body,
         "sent": (("Host", "river.example"), ("User-Agent", "Tocsin/1")),
@@ -281,6 +281,8 @@ def test_a_full_disk_is_told_and_the_file_ends_with_the_record_before(
     write = os.write
     with Archive(tmp_path) as archive:
         archive.write(a_response(1), "page")
+        (open_file,) = files(tmp_path)
+        size = open_file.stat().st_size
 
         def half(descriptor: int, content: bytes) -> int:
             if len(content) < 100:
@@ -290,6 +292,7 @@ def test_a_full_disk_is_told_and_the_file_ends_with_the_record_before(
         monkeypatch.setattr(os, "write", half)
         with pytest.raises(Unavailable, match="No space left"):
             archive.write(a_response(2), "page")
+        assert open_file.stat().st_size == size
         monkeypatch.setattr(os, "write", write)
         archive.write(a_response(3), "page")
     (path,) = files(tmp_path)

@@ -137,6 +137,12 @@ def test_a_bomb_goes_off_in_little_memory(name: str) -> None:
         tracemalloc.stop()
 
 
+def test_zstandard_may_not_ask_for_more_memory_of_the_past_than_browsers_give() -> None:
+    wide = zstandard.ZstdCompressionParameters(window_log=26)
+    packer = zstandard.ZstdCompressor(compression_params=wide).compressobj()
+    assert code_of("zstd", packer.compress(TEXT) + packer.flush()) == "damaged-encoding"
+
+
 @pytest.mark.parametrize("encoding", ONCE)
 def test_the_limit_holds_within_one_step(encoding: str) -> None:
     body = PACKERS[encoding](os.urandom(1 << 19))

@@ -2,7 +2,7 @@ import asyncio
 import gzip
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from connectors.feeds.fetch import Fetcher, FetchError, Hop, Limits, Response
+from connectors.feeds import fetch
+from connectors.feeds.fetch import FetchError, Hop, Limits, Response
 from connectors.feeds.hosts import Hosts
 from tests.connectors.feeds.hostile import RSS, moved, reply
 from tests.connectors.feeds.web import Answer, Site, fetcher, web
-
-Use = Callable[[Fetcher, Site], Awaitable[Response]]
+from tocsin.addresses import Target, check_url
 
 
 def get(
@@ -202,6 +202,40 @@ def test_reading_ends_where_enough_was_read() -> None:
 def test_limits_are_kept(body: bytes, headers: tuple[bytes, ...], code: str) -> None:
     limits = Limits(wire=1000, decoded=2000, header_bytes=4096)
     assert failed({"/": reply(body, *headers)}, limits=limits).code == code
+
+
+def test_a_body_that_does_not_say_its_length_is_counted() -> None:
+    answer = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1500
+    assert failed({"/": answer}, limits=Limits(wire=1000)).code == "too-large"
+    assert get({"/": answer}, settings={"limits": Limits(wire=1500)})[0].body == b"x" * 1500
+
+
+def test_a_connection_has_a_deadline_of_its_own() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def run() -> str:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        limits = Limits(total_seconds=20.0, connect_seconds=0.3)
+        async with server, asyncio.timeout(10), fetcher(limits=limits) as fetching:
+            with pytest.raises(FetchError) as caught:
+                await fetching.fetch(f"https://127.0.0.1:{port}/")
+            return caught.value.reason
+
+    assert asyncio.run(run()) == "127.0.0.1 took longer than 0.3 s to be reached"
+
+
+def test_a_url_that_the_library_would_read_differently_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def misread(url: str, **_: object) -> Target:
+        return replace(check_url("http://river.example/"), url="http://127.0.0.1:1/")
+
+    monkeypatch.setattr(fetch, "check_url", misread)
+    with pytest.raises(FetchError, match="read differently"):
+        get({}, "/")
 
 
 def test_the_body_of_an_error_may_break_limits_without_hiding_the_status() -> None:

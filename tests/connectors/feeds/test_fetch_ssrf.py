@@ -148,6 +148,21 @@ def test_a_redirect_is_judged_as_strictly_as_the_first_request(address: str) -> 
     assert DIALLED == ["127.0.0.1"]
 
 
+def test_a_name_with_a_thousand_addresses_is_tried_at_a_few() -> None:
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return [f"127.1.{n // 250}.{n % 250 + 1}" for n in range(1000)]
+
+    async def run() -> None:
+        async with fetcher(resolve=resolve) as fetching:
+            await fetching.fetch("http://river.example:1/")
+
+    DIALLED.clear()
+    with pytest.raises(FetchError) as caught:
+        asyncio.run(run())
+    assert caught.value.code == "unreachable"
+    assert 1 <= len(set(DIALLED)) <= 16
+
+
 def test_a_redirect_to_a_name_that_is_private_is_refused() -> None:
     async def resolve(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.1"] if host == "river.example" else ["169.254.169.254"]

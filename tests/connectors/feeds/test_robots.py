@@ -92,8 +92,9 @@ def test_five_redirects_are_followed_and_more_are_no_rules(parsers: Parsers) -> 
 
 
 def test_the_first_500_kib_are_read_and_no_half_line(parsers: Parsers) -> None:
-    filler = b"# filler\n" * (module.LONGEST // 9 - 4)
-    long = b"User-agent: *\n" + filler + b"Disallow: /a\n" + b"Disallow: /b/c\n" * 500_000
+    begin, half = b"User-agent: *\nDisallow: /a\n#", b"\nDisallow: /b"
+    filler = b"x" * (module.LONGEST - len(begin) - len(half))
+    long = begin + filler + half + b"/c\n" + b"Disallow: /x\n" * 500_000
     allowed, _, _ = ask(parsers, {"/robots.txt": reply(long)}, "/a", "/b/", "/x")
     assert allowed == [False, True, True]
 
