@@ -12,8 +12,8 @@ from schemas.story import Story
 PREFIX = "tocsin"
 """Topics begin with this and a full stop, unless configured otherwise."""
 
-LONGEST_MESSAGE = 17 << 20
-"""Bytes of one message: the longest record that is read (16 MiB), and its key and headers."""
+LONGEST_MESSAGE = 5 << 20
+"""Bytes of one message: the longest record that is read (4 MiB), and its key and headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

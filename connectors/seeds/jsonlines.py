@@ -19,9 +19,10 @@ from connectors.seeds.streams import CHUNK
 from schemas import DeadLetter, Line, Rejected, Skipped, dead_letter
 from schemas.dead_letter import KEPT_BYTES
 from schemas.ids import digest
+from tocsin.articles import LONGEST_LINE
 from tocsin.loose_json import load_object
 
-LINE_LIMIT = 16 << 20
+LINE_LIMIT = LONGEST_LINE
 """Bytes. A longer line is no article; it is passed over without being held."""
 
 JSON_LIMIT = 16 << 20

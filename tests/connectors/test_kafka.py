@@ -14,6 +14,7 @@ from connectors import cluster, kafka
 from connectors.kafka import KafkaSettings, Message, Producer, headers_for, message_of
 from deploy.kafka.broker import Broker
 from schemas import Article, InvalidSetting, Rejected, Unavailable, Via, dead_letter, decode, encode
+from schemas.topics import LONGEST_MESSAGE
 from tests.kafka_broker import QUICK, free_pair
 from tocsin import articles
 
@@ -154,8 +155,8 @@ def test_one_record_that_is_refused_fails_the_batch(settings, producer):
 
 @pytest.mark.kafka
 def test_a_long_article_goes_through_where_the_topic_allows_it(settings, producer):
-    make_topics(settings, **{"max.message.bytes": str(17 << 20)})
-    long = article(text="".join(chr(0x4E00 + n * n % 20000) for n in range(1_500_000)))
+    make_topics(settings, **{"max.message.bytes": str(LONGEST_MESSAGE)})
+    long = article(text="".join(chr(0x4E00 + n * n % 20000) for n in range(1_200_000)))
     producer.publish([message_of(long)])
     ((_, value),) = consumed(settings)
     assert decode(Article, value) == long

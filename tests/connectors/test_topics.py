@@ -68,7 +68,7 @@ def test_what_differs_is_said_in_words_and_not_mended(settings):
         "has cleanup.policy compact,delete, not delete",
         "keeps records for 7 days, not ever",
         "drops its oldest records beyond 1000000 bytes",
-        "takes messages up to 1048588 bytes, not 17825792",
+        "takes messages up to 1048588 bytes, not 5242880",
     )
     (found,) = admin.describe_configs([ConfigResource("topic", name)])["topic"].values()
     assert found["retention.ms"]["value"] == "604800000"
