@@ -103,6 +103,8 @@ def speaking(settings: KafkaSettings, what: str) -> Iterator[None]:
             where = ", ".join(settings.bootstrap_servers)
             is_late = isinstance(error, KafkaTimeoutError | RequestTimedOutError) and said.last
             reason = said.last if is_late else _worded(error)
+            if settings.sasl_mechanism and "disconnected" in reason:
+                reason += " (so may a wrong user name or password look)"
             raise Unavailable(
                 f"Kafka at {where} did not {what}: {reason}",
                 retry_after=2.0,

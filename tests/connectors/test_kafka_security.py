@@ -84,7 +84,8 @@ def test_with_the_authority_and_the_password_it_is_let_in(secured):
 
 def test_a_wrong_password_is_said_and_not_shown(secured, monkeypatch):
     monkeypatch.setattr(cluster, "ANSWER_SECONDS", 2.0)
-    with pytest.raises(Unavailable, match=r"(?i)authentication failed") as raised:
+    # The broker closes the connection; its answer is not always read before that.
+    with pytest.raises(Unavailable, match=r"Invalid username|wrong user name") as raised:
         check_topics(replace(secured, sasl_password="canary"))
     assert "canary" not in str(raised.value)
 
