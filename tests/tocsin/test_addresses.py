@@ -27,6 +27,33 @@ def test_what_is_no_address_is_not_public(text: str) -> None:
     assert not is_public(text)
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("::", "unspecified"),
+        ("::1", "loopback"),
+        ("::8.8.8.8", "an IPv4 address in IPv6 form"),
+        ("64:ff9b::808:808", "translated to IPv4"),
+        ("64:ff9b:1::808:808", "translated to IPv4"),
+        ("100::1", "discarded"),
+        ("2001:0:808:808::f7f7:f7f7", "a Teredo tunnel"),
+        ("2001:20::1", "kept for protocols"),
+        ("2001:db8::1", "for documentation"),
+        ("2002:808:808::1", "a 6to4 tunnel"),
+        ("2620:4f:8000::1", "kept for protocols"),
+        ("3fff::1", "for documentation"),
+        ("4000::1", "not assigned to anybody"),
+        ("5f00::1", "for segment routing"),
+        ("fd00::1", "private"),
+        ("fe80::1", "link-local"),
+        ("fec0::1", "site-local"),
+        ("ff02::1", "multicast"),
+    ],
+)
+def test_each_kind_of_address_has_its_reason(address: str, why: str) -> None:
+    assert why_not_public(address) == f"is {why}"
+
+
 def test_the_reason_names_what_is_embedded() -> None:
     assert why_not_public("64:ff9b::7f00:1") == ("is 127.0.0.1 in IPv6 form, which is loopback")
 
