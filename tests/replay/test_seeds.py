@@ -79,12 +79,45 @@ def test_no_alert_of_a_story_comes_twice(seeds):
     assert set(pairs.values()) == {1}
 
 
+def test_every_mention_stands_where_it_says_once(seeds):
+    files, _ = seeds
+    articles = {(a["id"], a["version"]): a for a in files["articles"]}
+    for name in ("mentions", "near-misses"):
+        for each in files[name]:
+            text = articles[each["article"], each["version"]][each["field"]]
+            assert text[each["start"] : each["end"]] == each["surface"]
+    places = Counter(
+        (m["article"], m["version"], m["actor"], m["field"], m["start"]) for m in files["mentions"]
+    )
+    assert set(places.values()) == {1}
+
+
+ENVOY = "American envoy leaves Niamey without seeing the deposed president"
+
+
+def test_a_text_copied_from_a_page_is_one_story_with_all_three_actors(seeds):
+    files, _ = seeds
+    (article,) = [each for each in files["articles"] if each["title"] == ENVOY]
+    assert [each["copies"] for each in files["stories"] if each["title"] == ENVOY] == [[]]
+    mentions = [each for each in files["mentions"] if each["article"] == article["id"]]
+    assert {each["actor"] for each in mentions} == {"russia", "wagner-group", "ecowas"}
+    assert article["text"].count("Shops were open") == 1
+    assert article["authors"] == ["Ramatou Issa"]
+
+
 @pytest.mark.models
 @pytest.mark.skipif(bool(missing_models()), reason="the entity models are not installed")
 def test_models_add_entities_and_change_no_mention(seeds, tmp_path):
     plain, _ = seeds
     rich, _ = replayed(tmp_path / "rich", entities=True)
-    persons = {e["name"] for e in rich["entities"] if e["type"] == "person"}
-    assert {"Mohamed Bazoum"} <= persons
+    (article,) = [each["id"] for each in rich["articles"] if each["title"] == ENVOY]
+    names = {(e["type"], e["name"]) for e in rich["entities"] if e["article"] == article}
+    assert names >= {
+        ("person", "Mohamed Bazoum"),
+        ("person", "Victoria Nuland"),
+        ("person", "Antony Blinken"),
+        ("place", "Niamey"),
+        ("organisation", "African Union"),
+    }
     assert len(rich["entities"]) > len(plain["entities"])
     assert [m["id"] for m in rich["mentions"]] == [m["id"] for m in plain["mentions"]]
