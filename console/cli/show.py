@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from schemas import EPOCH
+
 if TYPE_CHECKING:
     from pipelines.progress import Listener
 
@@ -45,7 +47,9 @@ def highlighted(sentence: str, surface: str) -> Text:
 
 
 def moment(instant: datetime | None) -> str:
-    """Write an instant for people: date and minute, UTC."""
+    """Write an instant for people: date and minute, UTC; what has no date is given none."""
+    if instant == EPOCH:
+        return "no date"
     return f"{instant:%Y-%m-%d %H:%M}" if instant else "-"
 
 
