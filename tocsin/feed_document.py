@@ -6,7 +6,7 @@ feeds make it spin.
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from lxml import etree
@@ -44,6 +44,25 @@ _NAMESPACES: Mapping[bytes, bytes] = {
 }
 """What feeds mean by the prefixes that they forget to declare."""
 
+_READ = frozenset(
+    (
+        "",
+        "http://www.w3.org/2005/Atom",
+        "http://purl.org/atom/ns#",
+        "http://purl.org/rss/1.0/",
+        "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "http://www.w3.org/1999/xhtml",
+        *(
+            _NAMESPACES[name].decode()
+            for name in (b"content", b"dc", b"dcterms", b"feedburner", b"sy")
+        ),
+    )
+)
+"""Namespaces that are kept where feedparser stumbles over one of the others."""
+
+_FAULTS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
+"""What feedparser raises over odd documents, though it promises not to."""
+
 _XML = {"content-type": "application/xml"}
 _HEADERS = ("content-type", "content-language")
 _LONG_AUTHOR = re.compile(
@@ -74,7 +93,7 @@ def read_document(
     whole, cut = _bounded(content)
     try:
         found = _parse(whole, {**_XML, **said})
-    except (ValueError, AssertionError, LookupError, RecursionError) as error:  # its own faults
+    except _FAULTS as error:
         return _parse_recovered(whole, {**said, **_XML}, error), cut
     if _is_broken(found) and len(whole) <= LONGEST_MENDED:
         found = _mended(whole, {**said, **_XML}, found)
@@ -93,9 +112,13 @@ def _bounded(content: bytes) -> tuple[bytes, int]:
 
 def _mended(content: bytes, headers: Mapping[str, str], found: Any) -> Any:
     """Read a broken document again, mended in two ways; return the reading that shows most."""
-    for mended in (_with_namespaces(content), _recovered(content)):
-        again = _parse(mended, headers) if mended and mended != content else None
-        if again is not None and _count(again) > _count(found):
+    ways = {_with_namespaces(content), _recovered(content)} - {content, b""}
+    for mended in sorted(ways, key=len):
+        try:
+            again = _parse(mended, headers)
+        except _FAULTS:
+            continue
+        if _count(again) > _count(found):
             again.update(bozo=found.bozo, bozo_exception=found.bozo_exception)
             found = again
     return found
@@ -113,10 +136,9 @@ def _parse(content: bytes, headers: Mapping[str, str]) -> Any:
 
 def _parse_recovered(content: bytes, headers: Mapping[str, str], error: Exception) -> Any:
     """Read a document over which feedparser stumbled, without what it stumbled over."""
-    mended = _recovered(content)
     try:
-        found = _parse(mended, headers)
-    except (ValueError, AssertionError, LookupError, RecursionError):
+        found = _parse(_recovered(content, only=_READ), headers)
+    except _FAULTS:
         raise Rejected("not-a-feed", f"it cannot be read: {error}") from error
     found.update(bozo=True, bozo_exception=error)
     return found
@@ -143,11 +165,20 @@ def _with_namespaces(content: bytes) -> bytes:
     return _ROOT.sub(lambda found: found.group() + declared, content, count=1)
 
 
-def _recovered(content: bytes) -> bytes:
-    """Close what was left open, as libxml2 does; nothing where it can't make a tree either."""
+def _recovered(content: bytes, only: Set[str] = frozenset()) -> bytes:
+    """Close what was left open, as libxml2 does; nothing where it can't make a tree either.
+
+    With `only`, elements of other namespaces are left out.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
     try:
         root = etree.fromstring(_with_namespaces(content).strip(), parser)
-        return bytes(etree.tostring(root)) if root is not None else b""
     except (etree.LxmlError, ValueError):
         return b""
+    if root is None:
+        return b""
+    for element in list(root.iter("{*}*")) if only else ():
+        parent = element.getparent()
+        if parent is not None and (etree.QName(element).namespace or "") not in only:
+            parent.remove(element)
+    return bytes(etree.tostring(root))

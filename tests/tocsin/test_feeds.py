@@ -241,7 +241,8 @@ def test_items_of_a_json_feed_that_are_none_cost_themselves_alone():
         }
     )
     found = parse(content.encode())
-    assert (found.entries[0].guid, found.entries[0].tags) == ("8", ("b",))
+    assert found.entries[0] == Entry()  # counted as one that says nothing
+    assert (found.entries[1].guid, found.entries[1].tags) == ("8", ("b",))
     assert "1 of 2 items are no objects" in found.problems
 
 
@@ -320,3 +321,17 @@ def test_very_many_comments_cost_no_time():
 def test_a_hub_is_found_though_its_namespace_was_forgotten():
     head = '<title>T</title><link>https://river.example/</link><atom:link rel="hub" href="https://hub.example/"/>'
     assert parse(rss("<item><title>A</title></item>", head)).feed.hub == "https://hub.example/"
+
+
+def test_an_element_over_which_the_parser_stumbles_costs_only_itself():
+    chapters = '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters"><psc:chapter title="x"/></psc:chapters>'
+    found = parse(rss(f"<item><title>A</title>{chapters}</item><item><title>B</title></item>"))
+    assert [each.title for each in found.entries] == ["A", "B"]
+    assert "TypeError" in found.problems[0]
+
+
+def test_mending_never_costs_what_was_read_before():
+    chapters = '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters" version="1"><psc:chapter title="x'
+    whole = rss(f"<item><title>A</title></item><item><title>B</title>{chapters}")
+    cut = whole[: whole.rindex(b'"x') + 2]
+    assert [each.title for each in parse(cut).entries] == ["A", "B"]
