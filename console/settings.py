@@ -66,7 +66,7 @@ class FeedsSettings:
 class MetricsSettings:
     """Where metrics are served, `HOST:PORT`; `''` for not at all."""
 
-    listen: str = ""
+    listen: str = "127.0.0.1:9464"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

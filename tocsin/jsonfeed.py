@@ -30,12 +30,15 @@ def parse_json_feed(content: bytes, *, url: str = "") -> ParsedFeed:
         hub=_hub(found.get("hubs")),
         self_url=_link(found.get("feed_url"), url),
     )
-    entries = tuple(_entry(item, found, feed, url) for item in items if isinstance(item, dict))
+    # An item that is no object becomes an entry that says nothing, so that it is counted as one.
+    objects = [item if isinstance(item, dict) else {} for item in items]
+    entries = tuple(_entry(item, found, feed, url) for item in objects)
     problems = []
     if "jsonfeed.org/version/" not in str(found.get("version")):
         problems.append("does not name its version of JSON Feed")
-    if len(entries) < len(items):
-        problems.append(f"{len(items) - len(entries)} of {len(items)} items are no objects")
+    strange = sum(not isinstance(item, dict) for item in items)
+    if strange:
+        problems.append(f"{strange} of {len(items)} items are no objects")
     said = [date for each in entries if (date := each.updated or each.published) is not None]
     feed = replace(feed, updated=max(said, default=None))  # it has no date of its own
     return ParsedFeed(feed=feed, entries=entries, problems=tuple(problems))

@@ -30,14 +30,14 @@ class Document:
     is_truncated: bool
 
 
-def read_document(content: bytes, url: str, part: int = 0) -> Document:
-    """Parse a part of a document that came from `url`. Runs in the sandbox.
+def read_document(content: bytes, url: str, headers: dict[str, str], part: int = 0) -> Document:
+    """Parse a part of a document that came from `url` with these headers. Runs in the sandbox.
 
     Documents of very many entries are cut into parts, so that each can be read in the time that the
     sandbox gives. Raises `Rejected`: it is no feed.
     """
     cut = list(feeds.parts(content))
-    parsed = feeds.parse(cut[part], url=url)
+    parsed = feeds.parse(cut[part], url=url, headers=headers)
     return Document(
         feed=parsed.feed,
         listed=tuple(_listed(entry, url) for entry in parsed.entries),

@@ -30,6 +30,9 @@ ACCEPT = (
 REFUSALS = (401, 402, 403, 407, 429, 451, 503)
 """Statuses of servers that do not want to answer us, at least not now."""
 
+TELLING = ("content-type", "content-language")
+"""Headers that say something of a document."""
+
 MOST_PARTS = 20
 """Parts of a document that are read, of a thousand entries each. No honest feed has more."""
 
@@ -80,7 +83,7 @@ async def _look(state: FeedState, tools: Tools, at: datetime, taken: Taken) -> R
     seen = replace(seen, body_hash=sha256(response.body).hexdigest())
     if seen.body_hash == state.body_hash:
         return replace(seen, outcome=PollOutcome.UNCHANGED)
-    return await _read(state, tools, response.body, seen, taken)
+    return await _read(state, tools, response, seen, taken)
 
 
 def _seen(response: Response, at: datetime) -> Report:
@@ -105,11 +108,15 @@ def _no_answer(seen: Report) -> Report:
     return replace(seen, outcome=outcome, reason=f"the server answered {seen.status}")
 
 
-async def _read(state: FeedState, tools: Tools, body: bytes, seen: Report, taken: Taken) -> Report:
+async def _read(
+    state: FeedState, tools: Tools, response: Response, seen: Report, taken: Taken
+) -> Report:
     """Parse a feed document and publish what is new; returns when all of it is in Kafka."""
-    first = await tools.parsers.call(read_document, body, state.url)
+    said = {name: response.headers[name] for name in TELLING if name in response.headers}
+    given = (response.body, state.url, said)
+    first = await tools.parsers.call(read_document, *given)
     others = [
-        await tools.parsers.call(read_document, body, state.url, part)
+        await tools.parsers.call(read_document, *given, part)
         for part in range(1, min(first.parts, MOST_PARTS))
     ]
     documents = [first, *others]

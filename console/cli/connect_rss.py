@@ -1,16 +1,11 @@
 """`tocsin connect rss`: feeds, polled politely for as long as it runs, into Kafka."""
 
 import asyncio
-import os
 import signal
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-
-from schemas import InvalidSetting
 
 if TYPE_CHECKING:
     from connectors.feeds.connector import How
@@ -41,6 +36,7 @@ def rss(archive: Path | None, no_pages: bool, speed: float, failpoint: str) -> N
     """
     from connectors.feeds.connector import connect_feeds
     from console.exporter import serve_metrics
+    from console.failpoints import killing_at
     from console.logs import structured
     from console.sources import loaded
 
@@ -76,21 +72,3 @@ def _how(given: "FeedsSettings", archive: Path | None, *, pages: bool, speed: fl
         is_private=given.allow_private,
         archive=kept,
     )
-
-
-def killing_at(failpoint: str) -> Callable[[str], None]:
-    """Give what kills this process when it comes to a point for the Nth time (`produced:3`).
-
-    For tests of what a sudden end leaves behind. Raises `InvalidSetting` for no number.
-    """
-    name, _, number = failpoint.partition(":")
-    if number and not number.isdigit():
-        raise InvalidSetting(f"--failpoint {failpoint}: write NAME or NAME:N")
-    times, wanted = Counter[str](), int(number or 1)
-
-    def reach(point: str) -> None:
-        times[point] += 1
-        if point == name and times[point] == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return reach
