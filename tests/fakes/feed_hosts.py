@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
-LISTED = 20
-"""Entries that a feed lists at most."""
+LISTED, FIRST = 20, 3
+"""Entries that a feed lists at most, and at the start."""
 
 PARAGRAPH = (
     "The convoy left the border post before noon and reached the town in the evening, "
@@ -42,7 +42,7 @@ class Hosts:
     def entries(self, feed: int) -> range:
         """Number the entries that a feed lists now."""
         elapsed = min(time.monotonic() - self._began, self._until)
-        newest = int(elapsed / self._period + (feed % 97) / 97) + 1
+        newest = int(elapsed / self._period + (feed % 97) / 97) + FIRST
         return range(max(0, newest - LISTED), newest)
 
     def answer(self, address: str, port: int, path: str, etag: str) -> bytes:

@@ -12,12 +12,15 @@ import pytest
 
 from connectors.cluster import KafkaSettings
 from tests.kafka_broker import running_broker
-from tests.system.rss import Site, running_hosts, wait_for
+from tests.system.rss import Hosts, Site, running_hosts, wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
 
 POINTS = ("fetched", "parsed", "paged", "stored", "produced", "acked", "saved")
 """The steps of a visit, in their order."""
+
+BATCHED = ("produced", "acked")
+"""Steps that many visits take at once."""
 
 FEEDS, HOSTS = 40, 10
 LOAD = ("--hosts", str(HOSTS), "--period", "2")
@@ -38,24 +41,48 @@ def _differing_twins(records: list[tuple[str, bytes]]) -> list[bytes]:
     return [value for twins in values.values() if len(twins) > 1 for value in twins]
 
 
+def _killed_at(site: Site, point: str, chance: random.Random) -> None:
+    """Start the connector, and see it killed when it comes to a point for the Nth time."""
+    number = chance.randrange(1, 3 if point in BATCHED else 10)
+    connector = site.connect(*SPEED, f"--failpoint={point}:{number}")
+    assert connector.wait(60) == -signal.SIGKILL
+
+
+def _finish(site: Site, hosts: Hosts) -> None:
+    """Start the connector, let it catch up, and compare what was offered with what is in Kafka."""
+    polled = len(hosts.lines())
+    connector = site.connect(*SPEED)
+    wait_for(lambda: len(hosts.lines()) > polled + FEEDS, "a round of polls")
+    wait_for(lambda: hosts.offered() <= site.tokens(), "every entry")
+    connector.terminate()
+    assert connector.wait(40) == 0
+    assert hosts.offered() - site.tokens() == set()
+    assert len(hosts.offered()) > FEEDS
+    assert _differing_twins(site.records()) == []
+
+
 @pytest.mark.parametrize("point", POINTS)
-def test_nothing_is_lost_when_it_is_killed(point, kafka_broker, kafka_prefix, tmp_path):
+def test_what_a_killed_visit_saw_is_seen_again(point, kafka_broker, kafka_prefix, tmp_path):
+    # The feeds no longer change: whoever remembers them before their entries are safe never sees them.
+    servers = (kafka_broker.bootstrap_servers,)
+    site = Site(tmp_path, KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix), SETTINGS)
     chance = random.Random(point)
-    kafka = KafkaSettings(bootstrap_servers=(kafka_broker.bootstrap_servers,), prefix=kafka_prefix)
-    site = Site(tmp_path, kafka, SETTINGS)
-    with running_hosts(tmp_path, *LOAD, "--until", "6") as hosts:
+    with running_hosts(tmp_path, *LOAD, "--until", "0") as hosts:
         site.prepare(hosts, hosts_number=HOSTS, feeds_number=FEEDS)
         for _ in range(3):
-            connector = site.connect(*SPEED, f"--failpoint={point}:{chance.randrange(1, 20)}")
-            assert connector.wait(60) == -signal.SIGKILL
-        connector = site.connect(*SPEED)
-        polled = len(hosts.lines())
-        wait_for(lambda: len(hosts.lines()) > polled, "a poll")
-        wait_for(lambda: hosts.offered() and hosts.offered() <= site.tokens(), "every entry")
-        connector.terminate()
-        assert connector.wait(40) == 0
-        assert hosts.offered() - site.tokens() == set()
-        assert _differing_twins(site.records()) == []
+            _killed_at(site, point, chance)
+        _finish(site, hosts)
+
+
+def test_nothing_is_lost_under_load_killed_at_every_step(kafka_broker, kafka_prefix, tmp_path):
+    servers = (kafka_broker.bootstrap_servers,)
+    site = Site(tmp_path, KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix), SETTINGS)
+    chance = random.Random(7)
+    with running_hosts(tmp_path, *LOAD, "--until", "30") as hosts:
+        site.prepare(hosts, hosts_number=HOSTS, feeds_number=FEEDS)
+        for point in chance.sample(POINTS, len(POINTS)):
+            _killed_at(site, point, chance)
+        _finish(site, hosts)
 
 
 def test_nothing_is_lost_while_the_broker_is_dead(tmp_path):
