@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from console.paths import existing
 from schemas import Rejected
 
 
@@ -45,7 +46,8 @@ def input_files(
 ) -> list[InputFile]:
     """List the inputs in the order given; of a folder, the files with these suffixes, by name.
 
-    Raises `UsageError` for an address, for a missing file, and for one `--url` with many files.
+    Raises `NoSuchPath` for a missing file, `UsageError` for an address and for one `--url` with many
+    files.
     """
     found: list[InputFile] = []
     for name in names:
@@ -59,10 +61,8 @@ def input_files(
             found.append(InputFile(name="-", url=url))
         elif path.is_dir():
             found.extend(_in_folder(path, suffixes))
-        elif path.exists():
-            found.append(InputFile(name=name, path=path, url=url))
         else:
-            raise click.UsageError(f"{name}: no such file or folder")
+            found.append(InputFile(name=name, path=existing(path), url=url))
     if url and len(found) > 1:
         raise click.UsageError("--url names one file, and there are many")
     return found

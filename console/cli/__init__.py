@@ -5,10 +5,14 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
+from console.paths import EXISTING
 from schemas.errors import QueryError, TocsinError
 
 # One thread for matrix products: models are small, and a core each is what other workers have.
@@ -41,6 +45,17 @@ class LazyGroup(click.Group):
         """Name the commands in their documented order."""
         return list(COMMANDS)
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the arguments; `--help` and `--version` are answered here."""
+        with _until_nobody_reads():
+            return super().make_context(info_name, args, parent, **extra)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import `console.cli.<name>` and take its `command`."""
         if cmd_name not in COMMANDS:
@@ -50,15 +65,9 @@ class LazyGroup(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; a reader who has had enough (`| head`) ends it, and that is no failure."""
-        try:
+        """Run a command, for as long as somebody reads what it says."""
+        with _until_nobody_reads():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            if _is_read():
-                raise
-            # What is still in the buffer has nowhere to go, and nobody to be told so.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list without importing a single command."""
@@ -72,7 +81,7 @@ class LazyGroup(click.Group):
 @click.option(
     "--config",
     envvar="TOCSIN_CONFIG",
-    type=click.Path(path_type=Path),
+    type=EXISTING,
     help="File of settings instead of ./tocsin.toml.",
 )
 @click.pass_context
@@ -99,6 +108,19 @@ def main() -> None:
         sys.exit(1)
     # A command that ends early gives its exit code; others give nothing.
     sys.exit(code)
+
+
+@contextmanager
+def _until_nobody_reads() -> Iterator[None]:
+    """Do something; a reader who has had enough (`| head`) ends it, and that is no failure."""
+    try:
+        yield
+    except BrokenPipeError:
+        if _is_read():
+            raise
+        # What is still in the buffer has nowhere to go, and nobody to be told so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from None
 
 
 def _is_read() -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.paths import EXISTING
 from schemas import InvalidSetting, Unavailable
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ Examples:
 
 WARC_EXAMPLE = "\b\nExample:\n  tocsin connect warc CC-NEWS-20240729.warc.gz"
 
-_paths = click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
-)
+_paths = click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="PATH...")
 _ring = click.option(
     "--ring", is_flag=True, help="Let what is sent ring; else it is kept and matched only."
 )
@@ -84,9 +83,7 @@ def seeds(
 
 
 @click.command("warc", epilog=WARC_EXAMPLE)
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
-)
+@click.argument("files", nargs=-1, required=True, type=EXISTING, metavar="FILE...")
 @_ring
 @_again
 @_json

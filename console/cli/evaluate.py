@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.paths import EXISTING
 from schemas import TocsinError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ what they name, each its own way: such a number counts with its topic."""
 @click.command(
     epilog="\b\nExample:\n  tocsin evaluate ~/sets/bsnlp --misses\n",
 )
-@click.argument("labelled_set", metavar="SET", type=click.Path(exists=True, path_type=Path))
+@click.argument("labelled_set", metavar="SET", type=EXISTING)
 @click.option("--actor", default="russia", type=click.Choice(sorted(LABELS)), help="Whom to score.")
 @click.option("--misses", is_flag=True, help="List what was missed and what was found in error.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a language.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from console.paths import EXISTING, EXISTING_FOLDER
 from schemas import (
     Alert,
     Article,
@@ -34,16 +35,12 @@ Examples:
 @click.option(
     "--out",
     required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=EXISTING_FOLDER,
     help="Folder that `tocsin replay --out` wrote.",
 )
 @click.option("--subscription", help="Only this subscription.")
-@click.option(
-    "--subscriptions", type=click.Path(path_type=Path), help="File or folder; else shipped."
-)
-@click.option(
-    "--watch-lists", type=click.Path(path_type=Path), help="Folder or file; else shipped."
-)
+@click.option("--subscriptions", type=EXISTING, help="File or folder; else shipped.")
+@click.option("--watch-lists", type=EXISTING, help="Folder or file; else shipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one explanation a line.")
 def command(
     name: str,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.paths import EXISTING, existing
 from schemas import ArticleVersion, InvalidSetting, QueryError, encode
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ Examples:
 @click.option(
     "--queries",
     "queries_file",
-    type=click.Path(path_type=Path),
+    type=EXISTING,
     help="Queries, one {id, query} a line, instead of 'QUERY'.",
 )
 @click.option("--no-evidence", is_flag=True, help="Only say what matches: much faster.")
 @click.option("--no-entities", is_flag=True, help="Leave the entity models out.")
 @click.option(
     "--watch-lists",
-    type=click.Path(path_type=Path),
+    type=EXISTING,
     help="Folder (or file) of watch lists instead of the shipped ones.",
 )
 def command(
@@ -92,8 +93,8 @@ def _asked(arguments: tuple[str, ...], queries_file: Path | None) -> tuple[dict[
         given = "FILE.jsonl" if queries_file else "'QUERY' FILE.jsonl"
         raise click.UsageError(f"Give {given}: {len(arguments)} arguments, not {wanted}.")
     if queries_file:
-        return _read_queries(queries_file), Path(arguments[0])
-    return {arguments[0]: arguments[0]}, Path(arguments[1])
+        return _read_queries(queries_file), existing(arguments[0])
+    return {arguments[0]: arguments[0]}, existing(arguments[1])
 
 
 def _read_queries(path: Path) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.paths import EXISTING, existing
 from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story, decode
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ Examples:
 @click.option("--force", is_flag=True, help="Write into --out even when it is not empty.")
 @click.option(
     "--watch-lists",
-    type=click.Path(path_type=Path),
+    type=EXISTING,
     help="Folder (or file) of watch lists instead of the shipped ones.",
 )
 @click.option(
     "--subscriptions",
-    type=click.Path(path_type=Path),
+    type=EXISTING,
     help="File or folder of subscriptions instead of the shipped ones.",
 )
 @click.option(
@@ -105,7 +105,7 @@ def command(
         if store:
             write_store(store, folder, rules.rule_set)
     if as_json:
-        sys.stdout.buffer.write(as_bytes(rules.rule_set, counts, found))
+        click.echo(as_bytes(rules.rule_set, counts, found), nl=False)
     else:
         print_summary(counts, found, out)
     warnings = len(counts.skipped) + counts.dead_letters
@@ -163,15 +163,13 @@ def run(
 
 
 def local(path: str) -> Path:
-    """Take a path of this machine; raises `InvalidSetting` for anything else."""
+    """Take a path of this machine; raises `NoSuchPath` or, for a topic, `InvalidSetting`."""
     if path.startswith("kafka:"):
         raise InvalidSetting(
             f"{path}: replay from topics is not part of this version.",
             hint="Dump the topic into a .jsonl file: its values are what replay reads.",
         )
-    if not Path(path).exists():
-        raise InvalidSetting(f"{path}: no such file or folder.")
-    return Path(path)
+    return existing(path)
 
 
 def instant(text: str | None, option: str) -> datetime | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from console.paths import EXISTING
 from schemas import Alert, QueryError, Subscription, TocsinError, encode, freeze
 
 EXAMPLE = """\b
@@ -15,11 +16,9 @@ Examples:
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 _SUBSCRIPTIONS = click.option(
-    "--subscriptions", type=click.Path(path_type=Path), help="File or folder; else shipped."
+    "--subscriptions", type=EXISTING, help="File or folder; else shipped."
 )
-_LISTS = click.option(
-    "--watch-lists", type=click.Path(path_type=Path), help="Folder or file; else shipped."
-)
+_LISTS = click.option("--watch-lists", type=EXISTING, help="Folder or file; else shipped.")
 
 
 @click.group(epilog=EXAMPLE)
@@ -63,7 +62,7 @@ def check(query: str, watch_lists: Path | None, as_json: bool) -> None:
 
 @command.command(epilog="\b\nExample:\n  tocsin subscriptions test russia articles.jsonl\n")
 @click.argument("subscription", metavar="NAME|'QUERY'")
-@click.argument("file", metavar="FILE.jsonl", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE.jsonl", type=EXISTING)
 @_SUBSCRIPTIONS
 @_LISTS
 @click.option("--no-entities", is_flag=True, help="Leave the entity models out.")

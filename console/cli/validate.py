@@ -1,5 +1,6 @@
 """`tocsin validate`: settings, every watch list and subscription, each fault with its file and line."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import click
 
+from console.paths import EXISTING
 from schemas import InvalidSetting, Subscription, WatchList
 
 EXAMPLE = """\b
@@ -17,13 +19,10 @@ Examples:
 
 
 @click.command(epilog=EXAMPLE)
-@click.option(
-    "--watch-lists", type=click.Path(path_type=Path), help="Folder or file; else shipped."
-)
-@click.option(
-    "--subscriptions", type=click.Path(path_type=Path), help="File or folder; else shipped."
-)
-def command(watch_lists: Path | None, subscriptions: Path | None) -> None:
+@click.option("--watch-lists", type=EXISTING, help="Folder or file; else shipped.")
+@click.option("--subscriptions", type=EXISTING, help="File or folder; else shipped.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(watch_lists: Path | None, subscriptions: Path | None, as_json: bool) -> None:
     """Check settings, watch lists and subscriptions; print `file:line: message` for each fault, exit 1."""
     from console.rules import load_subscriptions, load_watch_lists
     from console.sources import in_force
@@ -37,12 +36,20 @@ def command(watch_lists: Path | None, subscriptions: Path | None) -> None:
         if subscriptions is None and watch_lists is not None:
             wanted = answerable(wanted, lists)
         _note(faults, lambda: check_against(wanted, lists))
-    for fault in faults:
-        click.echo(fault)
+    actors = sum(len(each.actors) for each in lists)
+    counts = {"actors": actors, "subscriptions": len(wanted)}
+    tell(faults, f"{actors} actors and {len(wanted)} subscriptions: no faults.", counts, as_json)
     if faults:
         raise SystemExit(1)
-    actors = sum(len(each.actors) for each in lists)
-    click.echo(f"{actors} actors and {len(wanted)} subscriptions: no faults.")
+
+
+def tell(faults: list[str], praise: str, facts: dict[str, Any], as_json: bool) -> None:
+    """Print each fault, or the praise where there is none; as JSON, all of it and the facts."""
+    if as_json:
+        whole = {"ok": not faults, **facts, "faults": faults}
+        click.echo(json.dumps(whole, ensure_ascii=False))
+    else:
+        click.echo("\n".join(faults) or praise)
 
 
 def _gather(path: Path | None, load: Callable[[Path | None], Any], faults: list[str]) -> Any:

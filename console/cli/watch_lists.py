@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from schemas import Actor, Article, Mention, NearMiss, TocsinError, WatchList, encode
+from console.paths import EXISTING
+from schemas import (
+    Actor,
+    Article,
+    InvalidSetting,
+    Mention,
+    NearMiss,
+    TocsinError,
+    WatchList,
+    encode,
+)
 
 EXAMPLE = """\b
 Examples:
@@ -17,7 +27,7 @@ Examples:
 
 _LISTS = click.option(
     "--watch-lists",
-    type=click.Path(exists=True, path_type=Path),
+    type=EXISTING,
     help="Folder (or file) of watch lists instead of the shipped ones.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
@@ -61,22 +71,26 @@ def _as_json(watch_list: WatchList, actor: Actor) -> str:
 
 
 @command.command(epilog="\b\nExample:\n  tocsin watch-lists check my-lists/russia.toml\n")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def check(paths: tuple[Path, ...]) -> None:
+@click.argument("paths", nargs=-1, type=EXISTING)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a file.")
+def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """Check watch lists (without PATHS, the shipped ones): file:line: message, exit 1 on any error."""
+    from console.cli.validate import tell
     from console.rules import load_watch_lists, toml_files
 
     files: list[Path | None] = [file for path in paths for file in toml_files(path)]
     failed = 0
     for file in files or [None]:
+        actors, faults = 0, list[str]()
         try:
-            lists = load_watch_lists(file)
-        except TocsinError as error:
+            actors = sum(len(each.actors) for each in load_watch_lists(file))
+        except InvalidSetting as error:
             failed += 1
-            click.echo(str(error), err=True)
-        else:
-            actors = sum(len(each.actors) for each in lists)
-            click.echo(f"{file or 'shipped watch lists'}: {actors} actors, no errors")
+            faults = str(error).splitlines()
+        name = str(file or "shipped watch lists")
+        tell(
+            faults, f"{name}: {actors} actors, no errors", {"file": name, "actors": actors}, as_json
+        )
     if failed:
         raise SystemExit(1)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from console.cli import COMMANDS, cli
 
@@ -72,10 +73,44 @@ def test_what_a_command_ends_with_reaches_the_shell() -> None:
     assert codes == [0, 1, 2]
 
 
-def test_a_reader_who_has_had_enough_is_no_failure() -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["replay", "nowhere"],
+        ["match", "wagner", "nowhere"],
+        ["match", "--queries", "nowhere", "nowhere"],
+        ["extract", "nowhere"],
+        ["parse-feed", "nowhere"],
+        ["explain", "an-id", "--out", "nowhere"],
+        ["evaluate", "nowhere"],
+        ["validate", "--watch-lists", "nowhere"],
+        ["watch-lists", "check", "nowhere"],
+        ["subscriptions", "test", "russia", "nowhere"],
+        ["connect", "seeds", "nowhere"],
+        ["connect", "warc", "nowhere"],
+        ["feeds", "import", "nowhere"],
+        ["--config", "nowhere", "config", "show"],
+    ],
+    ids=" ".join,
+)
+def test_a_path_that_does_not_exist_is_wrong_usage_told_in_one_line(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(cli, arguments)
+    said = (found.exit_code, found.stdout, found.stderr)
+    assert said == (2, "", "Error: nowhere: no such file or folder.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["subscriptions", "list"], ["--help"], ["--version"], ["feeds", "list", "--help"]],
+    ids=" ".join,
+)
+def test_a_reader_who_has_had_enough_is_no_failure(arguments: list[str]) -> None:
     program = [sys.executable, "-c", "from console.cli import main; main()"]
     listing = subprocess.Popen(
-        [*program, "subscriptions", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert listing.stdout
     assert listing.stderr

@@ -137,6 +137,17 @@ def test_validate_finds_actors_that_nobody_watches(tmp_path: Path) -> None:
     assert "actor:russia" in result.stdout
 
 
+def test_validate_as_json_is_one_object(tmp_path: Path) -> None:
+    sound = json.loads(called("validate", "--json").stdout)
+    assert (sound["ok"], sound["actors"], sound["faults"]) == (True, 3, [])
+    file = tmp_path / "mine.toml"
+    file.write_text("[[subscription]]\nid = 'a'\n", encoding="utf-8")
+    result = called("validate", "--subscriptions", str(file), "--json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["ok"]) == (1, False)
+    assert found["faults"] == [f"{file}:1: query is missing"]
+
+
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     article_version = an_article_version(

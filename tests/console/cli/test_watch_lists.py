@@ -70,8 +70,18 @@ def test_check_names_every_broken_file_and_fails(tmp_path: Path) -> None:
         (tmp_path / f"{name}.toml").write_text('[[actor]]\nid = "x"\nnick = "y"\n')
     found = run("check", str(tmp_path))
     assert found.exit_code == 1
-    assert "a.toml:3: unknown key 'nick'" in found.stderr
-    assert "b.toml:3: unknown key 'nick'" in found.stderr
+    assert "a.toml:3: unknown key 'nick'" in found.stdout
+    assert "b.toml:3: unknown key 'nick'" in found.stdout
+
+
+def test_check_as_json_is_one_object_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[[actor]]\nid = "x"\nnick = "y"\n')
+    found = run("check", str(tmp_path), "--json")
+    (row,) = map(json.loads, found.stdout.splitlines())
+    assert (found.exit_code, row["ok"], row["file"]) == (1, False, str(tmp_path / "a.toml"))
+    assert f"{tmp_path / 'a.toml'}:3: unknown key 'nick'" in row["faults"][0]
+    sound = json.loads(run("check", "--json").stdout)
+    assert (sound["ok"], sound["actors"], sound["faults"]) == (True, 3, [])
 
 
 def test_an_own_list_replaces_the_shipped_ones(tmp_path: Path) -> None:
