@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 from sqlalchemy.exc import DBAPIError
 
-from schemas import InvalidSetting, Rejected, RuleSet, Unavailable, decode, encode
+from schemas import InvalidSetting, Rejected, RuleSet, Unavailable, encode
 from store.bulk import insert_rows
 from store.engine import writing
 from store.tables import RUN_TABLES, rule_set, run
@@ -49,16 +49,6 @@ def write_run(
             }
     except DBAPIError as error:
         raise Unavailable(f"the store refused the run {run!r}: {error.orig}") from error
-
-
-def read_rule_set(engine: Engine, run_name: str) -> RuleSet:
-    """Read the rule set that a run used. Raises `InvalidSetting` where there is no such run."""
-    query = select(rule_set.c.record).join(run, run.c.rule_set == rule_set.c.id)
-    with engine.connect() as connection:
-        record = connection.scalar(query.where(run.c.name == run_name))
-    if record is None:
-        raise InvalidSetting(f"no run named {run_name!r} in the store")
-    return decode(RuleSet, bytes(record))
 
 
 def find(engine: Engine, run: str, id: str) -> dict[str, list[bytes]]:

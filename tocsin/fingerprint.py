@@ -129,11 +129,6 @@ def sketch(found: Hashes) -> bytes:
     return found[:SKETCH].astype("<u4").tobytes()
 
 
-def estimate(first: Hashes, second: Hashes) -> float:
-    """Estimate the similarity of two texts from their signatures."""
-    return float(np.count_nonzero(first == second)) / PERMUTATIONS
-
-
 def exact(first: Hashes, second: Hashes) -> float:
     """Compute the similarity of two sets of shingles."""
     shared = len(np.intersect1d(first, second, assume_unique=True))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from console.paths import EXISTING, EXISTING_FOLDER
+from console.results import records
 from schemas import (
     Alert,
     Article,
@@ -18,7 +19,6 @@ from schemas import (
     Story,
     Subscription,
     TocsinError,
-    decode,
     encode,
 )
 
@@ -79,16 +79,6 @@ class Target:
     version: str = ""
     subscription: str = ""
     alert: str = ""
-
-
-def records(folder: Path, name: str, kind: type[Any]) -> Iterator[Any]:
-    """Read one file of a replay, record by record; a file that is not there has none."""
-    path = folder / f"{name}.jsonl"
-    if not path.exists():
-        return
-    with path.open("rb") as lines:
-        for line in lines:
-            yield decode(kind, line)
 
 
 def find(name: str, out: Path, alerts: list[Alert]) -> Target:

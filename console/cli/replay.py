@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from console.paths import EXISTING, existing
-from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story, decode
+from console.results import records
+from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story
 
 if TYPE_CHECKING:
     from connectors.seeds.folder import Listing
@@ -216,13 +217,6 @@ def summary_of(folder: Path, rules: RuleSet) -> "Summary":
     return summarise(
         named, records(folder, "stories", Story), records(folder, "alerts", Alert), actors
     )
-
-
-def records(folder: Path, name: str, kind: type[Any]) -> Iterator[Any]:
-    """Read one file of a replay, record by record."""
-    with (folder / f"{name}.jsonl").open("rb") as lines:
-        for line in lines:
-            yield decode(kind, line)
 
 
 def try_store(url: str) -> None:
