@@ -43,6 +43,11 @@ def test_a_wheel_holds_the_six_packages_and_nothing_else(wheel: set[str]) -> Non
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
 
 
+def test_a_wheel_holds_the_licence_and_the_notice_of_what_others_own(wheel: set[str]) -> None:
+    held = {Path(name).name for name in wheel if "/licenses/" in name}
+    assert held == {"LICENSE", "NOTICE"}
+
+
 def test_a_wheel_holds_every_module_and_every_data_file(wheel: set[str]) -> None:
     wanted = {path.as_posix() for path in files() if path.parts[0] in PACKAGES}
     missing = {name for name in wanted - wheel if not name.startswith(NOT_SHIPPED)}
