@@ -112,11 +112,17 @@ def entry_fingerprint(entry: Entry) -> str:
     """Say what an entry says now: another fingerprint under the same key is an edit.
 
     White space and markup (pictures, counting pixels) are no part of it, nor is the date of
-    publication, which some feeds set to the time of the request; that of an update is.
+    publication, which some feeds set to the time of the request; that of an update is, and stands
+    behind a full stop.
     """
     updated = entry.updated if entry.updated != entry.published else None
     said = (collapse(entry.title), collapse(_words(entry)), "\n".join(entry.authors))
-    return digest("entry.says.1", *said, updated.isoformat() if updated else "")
+    return f"{digest('entry.says.1', *said)}.{updated.isoformat() if updated else ''}"
+
+
+def is_touched(before: str, after: str) -> bool:
+    """Tell whether two fingerprints differ in the date of an update alone."""
+    return before != after and before.partition(".")[0] == after.partition(".")[0]
 
 
 def with_lead(lead: str, text: str) -> str:

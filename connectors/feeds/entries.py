@@ -4,6 +4,7 @@ The page behind an entry is read first; without it, the feed's own text is the a
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,7 +15,10 @@ from schemas import Entry, Feed, FeedState, Flag, Rejected, dead_letter, encode
 from store import feeds
 from store.outbox import OutboxRow
 from tocsin.extract import Extracted
-from tocsin.merging import merge
+from tocsin.merging import is_touched, merge
+
+MOST_TOUCHED = 3
+"""Entries that may be dated anew at once without another word, however few there are."""
 
 STAGE = "poll"
 """The stage that dead letters of entries name."""
@@ -48,13 +52,11 @@ async def take_in(
     entries = {each.key: each for each in document.listed}
     known = await tools.ledger.do(feeds.known, state.url, tuple(entries))
     batch: list[OutboxRow] = []
-    for key, listed in entries.items():
+    for listed in entries.values():
         taken.note(listed)
-        before = known.get(key)
-        if before == listed.fingerprint:
-            continue
-        taken.new += before is None
-        taken.edited += before is not None
+    for listed in changed(tuple(entries.values()), known):
+        taken.new += listed.key not in known
+        taken.edited += listed.key in known
         page = await _page(state, tools, listed.entry, taken)
         sent = _message(state, document.feed, listed, page, at)
         if sent.topic == "articles" and tools.archive is not None:
@@ -65,6 +67,21 @@ async def take_in(
             taken.sending.append(asyncio.create_task(tools.publisher.publish(batch)))
             batch = []
     taken.sending.append(asyncio.create_task(tools.publisher.publish(batch)))
+
+
+def changed(listed: Sequence[Listed], known: Mapping[str, str]) -> list[Listed]:
+    """Choose the entries that are new, or say something else than is known of them.
+
+    Where a feed dates half of what we know anew without another word, its dates say nothing: some
+    feeds give every entry the time of the request.
+    """
+    touched = {each.key for each in listed if is_touched(known.get(each.key, ""), each.fingerprint)}
+    is_noise = len(touched) > max(MOST_TOUCHED, len(known) // 2)
+    return [
+        each
+        for each in listed
+        if known.get(each.key) != each.fingerprint and not (is_noise and each.key in touched)
+    ]
 
 
 async def _page(state: FeedState, tools: Tools, entry: Entry, taken: Taken) -> Extracted | None:
