@@ -34,7 +34,7 @@ ENTRIES = Counter(
 TRUNCATED = Counter("tocsin_feeds_truncated", "Feed documents of which only a part was read.")
 PAGES = Counter(
     "tocsin_pages",
-    "Pages of articles, by result: used, thin (the feed said more), or why there was none.",
+    "Pages of articles, by result: read, or why there was none.",
     ["result"],
 )
 CHILD_KILLS = Counter(

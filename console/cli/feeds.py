@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from console.cli.feeds_check import check
+from console.cli.feeds_coverage import coverage
 from console.cli.feeds_list import list_
 from console.cli.feeds_opml import export, import_
 from schemas import FeedState, TocsinError
@@ -21,7 +22,7 @@ def command() -> None:
     """Add, list, check and remove feeds; OPML in and out."""
 
 
-for _each in (list_, check, import_, export):
+for _each in (list_, check, coverage, import_, export):
     command.add_command(_each)
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from console.cli import cli
 from console.cli.feeds_check import span
 from schemas import FeedState, FeedStatus
-from store import feeds
+from store import coverage, feeds
 from store.engine import open_engine, writing
 from tocsin.opml import read_feed_list
 
@@ -335,3 +335,27 @@ def test_where_there_is_no_feed_a_check_says_why(store: str, site: Site) -> None
 )
 def test_durations_are_written_for_people(seconds: float, words: str) -> None:
     assert span(seconds) == words
+
+
+# --- coverage ------------------------------------------------------------------------------------
+
+
+def test_coverage_adds_up_by_day_what_was_seen_and_what_was_not(store: str) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    with writing(open_engine(store)) as connection:
+        coverage.add(connection, "https://a.example/", today, polled=3, new=1, failed=2, entries=4)
+        coverage.add(connection, "https://b.example/", today, polled=1, refused=1)
+        coverage.mark_silent(connection, today, ["https://b.example/"])
+    [head, line] = run("coverage").stdout.splitlines()
+    counts = dict(zip(head.replace("no page", "no_page").split(), line.split(), strict=True))
+    assert counts["day"] == today
+    wanted = ("feeds", "polled", "new", "failed", "refused", "entries", "silent", "truncated")
+    assert [counts[name] for name in wanted] == ["2", "4", "1", "2", "1", "4", "1", "0"]
+    [row] = run("coverage", "--json", "--feed", "https://a.example/").stdout.splitlines()
+    assert json.loads(row)["polled"] == 3
+
+
+def test_where_nothing_was_polled_coverage_says_so(store: str) -> None:
+    done = run("coverage")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "No feed was polled" in done.stderr
