@@ -27,7 +27,7 @@ from tocsin.overlaps import longest
 from tocsin.scene import Scene
 from tocsin.verdict import Verdict, judge, ruled_out
 
-VERSION = f"names-3.{inflection.VERSION} {CLDR}"
+VERSION = f"names-4.{inflection.VERSION} {CLDR}"
 """Names the code and tables that read watch lists; part of a rule set's id."""
 
 MOST = 10_000

@@ -19,6 +19,7 @@ from datetime import datetime
 
 from schemas import EPOCH, MentionKind
 from tocsin.candidates import Candidate, Guides
+from tocsin.context import Word
 from tocsin.folding import fold
 from tocsin.lists import words
 from tocsin.sentences import STARTERS
@@ -103,7 +104,7 @@ def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate 
     sentence = scene.sentence(candidate.start, candidate.end)
     contrary = scene.nearest(guides.against, *candidate.folded, sentence)
     needed = scene.nearest(guides.needs, *candidate.folded, sentence)
-    hint = scene.nearest(guides.hints, *candidate.folded, sentence)
+    hint = scene.nearest(guides.hints, *candidate.folded, sentence) or _holder(candidate, guides)
     if not (needed and needed[0] == 0):
         person = _person(candidate, guides, sentence, bool(needed or hint))
         if contrary and contrary[0] == 0:
@@ -123,6 +124,12 @@ def _judge_ambiguous(candidate: Candidate, guides: Guides, elsewhere: Candidate 
     if elsewhere:
         return _yes(candidate, BY_ARTICLE, doubt, _whereabouts(candidate, elsewhere))
     return _judge_by_neighbours(candidate, guides, doubt)
+
+
+def _holder(candidate: Candidate, guides: Guides) -> tuple[int, Word] | None:
+    """Find a hint that holds the name (`hommes de Wagner`): a team may be called so, so it counts as a far one."""
+    holder = candidate.scene.covering(candidate.folded, guides.hints)
+    return (CLOSE + 1, holder) if holder else None
 
 
 def _judge_by_neighbours(candidate: Candidate, guides: Guides, doubt: str) -> Verdict:

@@ -361,6 +361,21 @@ def test_a_hint_counts_in_the_sentence_and_supports_nothing_elsewhere() -> None:
     assert miss.because[-1] == "nothing in the sentence or the article supports it"
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Les hommes de Wagner ont quitté Gao.", True),
+        ("Les hommes de Wagner ont perdu, le footballeur s'est blessé.", False),
+        ("Les hommes de Wagner ont perdu. Sandro Wagner n'a rien dit.", False),
+    ],
+)
+def test_a_hint_may_hold_the_name_and_is_overruled_by_what_speaks_against_it(
+    text: str, wanted: bool
+) -> None:
+    mentions, _ = find(text, "fr")
+    assert bool(mentions) is wanted
+
+
 def test_a_person_named_once_rules_out_the_name_where_only_hints_support_it() -> None:
     mentions, misses = find("Erika Wagner flies to Mali. Wagner likes Mali.")
     assert [mention.actor for mention in mentions] == []
