@@ -10,6 +10,7 @@ from pathlib import Path
 
 ALL: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("copies", ("dup-minhash-news",), ()),
+    ("determinism", ("",), ()),
     ("replay", ("",), ()),
     ("replay", ("",), ("--no-entities",)),
     ("replay", ("",), ("--made", "20000", "--no-entities", "--runs", "1")),
@@ -23,6 +24,7 @@ ALL: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("broken_feeds", ("feeds-feedparser",), ()),
     ("urls", ("peer-wpt-url",), ()),
     ("fetching", (), ()),
+    ("polling", (), ()),
     ("hostile", ("hostile-html5lib", "hostile-json", "hostile-warcio", "hostile-defusedxml"), ()),
 )
 """Module, the sets under DATA that it reads (`""` is DATA itself), and further arguments."""
