@@ -25,6 +25,7 @@ from store import feeds
 from store.engine import open_engine, writing
 from tests.kafka_broker import running_broker
 from tests.system.rss import Hosts, Site, running_hosts, wait_for
+from tocsin.poll import WHOLE_EVERY
 
 DAY = 86_400.0
 ENTRIES_A_DAY = 7.5
@@ -147,12 +148,15 @@ def report(site: Site, hosts: Hosts, most: Usage, cpu: float, passed: float, spe
         for earlier, later in zip(sorted(times), sorted(times)[1:], strict=False)
     ]
     unchanged = sum(line[3] == 304 for line in polls) / len(polls)
+    # What is new since the last poll, and every twelfth poll, which asks for the whole document.
+    interval = len({line[2] for line in polls}) * passed / len(polls)
+    expected = (1 - interval * speed * ENTRIES_A_DAY / DAY) * (1 - 1 / WHOLE_EVERY)
     missing = hosts.offered() - site.tokens()
     print(
         f"{len(polls)} polls in {passed:.0f} s ({len(polls) / passed:.0f}/s, a day in"
         f" {DAY / speed:.0f} s); on time {on_time:.2%}, late by {statistics.median(late):.0f} s in"
         f" the median, {max(late):.0f} s at most (of the day)\n"
-        f"304: {unchanged:.1%}; least gap of a host {min(gaps) * speed:.2f} s of the day, asked for"
+        f"304: {unchanged:.1%}, expected {expected:.1%}; least gap of a host {min(gaps) * speed:.2f} s of the day, asked for"
         f" {GAP:.2f}; {len(site.records())} articles, {len(missing)} entries lost\n"
         f"memory {most.own_mb:.0f} MB, with parsers {most.all_mb:.0f} MB; {cpu / len(polls) * 1000:.2f}"
         " CPU s for 1,000 polls, parsing included"
