@@ -1,7 +1,7 @@
-"""The poller: every feed in its time, one at a time of each domain, until it is told to stop."""
+"""The poller: every feed in its time, few at a time of each domain, until it is told to stop."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 import structlog
@@ -11,6 +11,10 @@ from connectors.feeds.tools import Tools
 from connectors.feeds.visit import visit
 from schemas import FeedState, Unavailable
 from store import feeds
+
+MOST_OF_DOMAIN = 4
+"""Visits to one domain at a time. Its turns are taken one by one; this lets the next feed be asked while
+the pages of another, which may lie elsewhere, are being read."""
 
 MOST_DUE = 5000
 """Due feeds read from the store at once; when half of them are under way, more are read."""
@@ -30,8 +34,9 @@ _log = structlog.get_logger("feeds")
 class Poller:
     """Visits feeds as they become due.
 
-    `domain_of` names the domain of a URL: of each, one feed is visited at a time. `concurrency` bounds
-    the visits at one time, and so what is held in memory.
+    `domain_of` names the domain of a URL: of each, `MOST_OF_DOMAIN` feeds are visited at a time, so
+    that one with thousands of feeds holds up no other. `concurrency` bounds the visits at one time, and
+    so what is held in memory.
     """
 
     def __init__(
@@ -42,7 +47,8 @@ class Poller:
         self._concurrency = concurrency
         self._due: dict[str, deque[FeedState]] = {}
         self._taken: set[str] = set()
-        self._visits: dict[str, asyncio.Task[None]] = {}
+        self._visits: set[asyncio.Task[None]] = set()
+        self._busy: Counter[str] = Counter()
         self._freed = asyncio.Event()
         self._fault: Exception | None = None
 
@@ -95,15 +101,18 @@ class Poller:
         metrics.BEHIND_SECONDS.set(behind)
 
     def _start(self) -> None:
-        """Begin as many visits as there is room for, one of each domain."""
-        for domain in list(self._due):
-            if len(self._visits) >= self._concurrency:
-                break
-            if domain not in self._visits:
+        """Begin as many visits as there is room for, those of quiet domains first."""
+        for level in range(MOST_OF_DOMAIN):
+            for domain in [each for each in self._due if self._busy[each] <= level]:
+                if len(self._visits) >= self._concurrency:
+                    break
                 state = self._due[domain].popleft()
                 if not self._due[domain]:
                     del self._due[domain]
-                self._visits[domain] = asyncio.create_task(self._visit(domain, state))
+                self._busy[domain] += 1
+                task = asyncio.create_task(self._visit(domain, state))
+                self._visits.add(task)
+                task.add_done_callback(self._visits.discard)
         metrics.QUEUED.set(self._waiting)
         metrics.POLLING.set(len(self._visits))
 
@@ -117,11 +126,13 @@ class Poller:
             self._fault = error
         finally:
             self._taken.discard(state.url)
-            del self._visits[domain]
+            self._busy[domain] -= 1
+            if not self._busy[domain]:
+                del self._busy[domain]
             self._freed.set()
 
     async def _end(self) -> None:
-        visits = list(self._visits.values())
+        visits = list(self._visits)
         if not visits:
             return
         _, late = await asyncio.wait(visits, timeout=GRACE_SECONDS)
