@@ -1,6 +1,8 @@
 """Dead letters: records that could not be processed, with their original bytes."""
 
 import base64
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,18 +30,37 @@ class DeadLetter:
     bytes_base64: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The bytes that failed: how they begin, how many they are, and the hex hash of all of them."""
+
+    start: bytes
+    size: int
+    sha256: str
+
+
+def original(chunks: Iterable[bytes]) -> Original:
+    """Take bytes in, piece by piece; only their beginning is held."""
+    start, size, hashed = b"", 0, hashlib.sha256()
+    for chunk in chunks:
+        start += chunk[: KEPT_BYTES - len(start)]
+        size += len(chunk)
+        hashed.update(chunk)
+    return Original(start=start, size=size, sha256=hashed.hexdigest())
+
+
 def dead_letter(
-    stage: str, code: str, reason: str, content: bytes, *, origin: str = ""
+    stage: str, code: str, reason: str, content: bytes | Original, *, origin: str = ""
 ) -> DeadLetter:
     """Make the dead letter of `content`; equal content failing equally gives an equal id."""
-    kept = content[:KEPT_BYTES]
-    if len(kept) < len(content):
-        reason = f"{reason} (first {KEPT_BYTES} of {len(content)} bytes kept)"
+    whole = original((content,)) if isinstance(content, bytes) else content
+    if len(whole.start) < whole.size:
+        reason = f"{reason} (first {len(whole.start)} of {whole.size} bytes kept)"
     return DeadLetter(
-        id=dead_letter_id(stage, code, content),
+        id=dead_letter_id(stage, code, whole.sha256),
         stage=stage,
         code=code,
         reason=reason,
         origin=origin,
-        bytes_base64=base64.b64encode(kept).decode("ascii"),
+        bytes_base64=base64.b64encode(whole.start).decode("ascii"),
     )

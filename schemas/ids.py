@@ -46,6 +46,6 @@ def alert_id(subscription: str, story: str) -> str:
     return digest("alert.1", subscription, story)
 
 
-def dead_letter_id(stage: str, code: str, content: bytes) -> str:
-    """Name a dead letter by where and why it failed and by its bytes, not by where it lay."""
-    return digest("dead-letter.1", stage, code, hashlib.sha256(content).hexdigest())
+def dead_letter_id(stage: str, code: str, sha256: str) -> str:
+    """Name a dead letter by where and why it failed and by the hash of its bytes, not by where it lay."""
+    return digest("dead-letter.1", stage, code, sha256)

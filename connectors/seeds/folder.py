@@ -15,11 +15,11 @@ from connectors.seeds.found import Found, letter
 from connectors.seeds.jsonlines import read_json, read_lines
 from connectors.seeds.kinds import Kind, binary, by_name, settle
 from connectors.seeds.pages import read_page
-from connectors.seeds.streams import Opened, open_regular
+from connectors.seeds.streams import Opened, chunks, open_regular
 from connectors.seeds.texts import read_markdown_file, read_text
 from connectors.seeds.warc import read_warc
 from schemas import DeadLetter, InvalidSetting, Rejected, Skipped
-from schemas.dead_letter import KEPT_BYTES
+from schemas.dead_letter import original
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +113,9 @@ def _read_opened(opened: Opened, file: SeedFile) -> Iterator[Found]:
 
 
 def _letter(file: SeedFile, error: Rejected) -> DeadLetter:
-    """Make the dead letter of a whole file, with the first of its bytes as they lie on disk."""
+    """Make the dead letter of a whole file, of its bytes as they lie on disk."""
     with file.path.open("rb") as stream:
-        return letter(error, stream.read(KEPT_BYTES), file.name)
+        return letter(error, original(chunks(stream)), file.name)
 
 
 def _walk(top: Path, results: Path | None) -> Iterator[SeedFile | Skipped]:

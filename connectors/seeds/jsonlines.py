@@ -4,21 +4,19 @@ Lines stream, so a file of any size needs the memory of its longest record at mo
 """
 
 import codecs
-import hashlib
 import io
 from collections.abc import Iterator
-from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from connectors.seeds.arrays import ItemTooLong, items
 from connectors.seeds.feeds import read_feed
-from connectors.seeds.found import STAGE, Found, letter
+from connectors.seeds.found import Found, letter
 from connectors.seeds.streams import CHUNK
-from schemas import DeadLetter, Line, Rejected, Skipped, dead_letter
-from schemas.dead_letter import KEPT_BYTES
-from schemas.ids import digest
+from schemas import DeadLetter, Line, Rejected, Skipped
+from schemas.dead_letter import original
 from tocsin.articles import LONGEST_LINE
 from tocsin.loose_json import load_object
 
@@ -155,7 +153,7 @@ def _read_large(content: bytes, stream: Bytes, name: str) -> Iterator[Found]:
         yield from read_lines(whole, name)
     else:
         reason = f"over {JSON_LIMIT >> 20} MiB in one JSON value; write one record a line instead"
-        yield letter(Rejected("too-large", reason), content, name)
+        yield letter(Rejected("too-large", reason), original(_given_up(whole)), name)
 
 
 def _read_items(stream: Bytes, name: str) -> Iterator[Found]:
@@ -165,7 +163,8 @@ def _read_items(stream: Bytes, name: str) -> Iterator[Found]:
             yield Line(content=item, origin=f"{name}:{number}")
     except ItemTooLong as error:
         reason = f"an item over {LINE_LIMIT >> 20} MiB, and the rest of the file was given up"
-        yield letter(Rejected("too-large", reason), error.args[0], name)
+        lost = original(chain(error.args, _given_up(stream)))
+        yield letter(Rejected("too-large", reason), lost, name)
     else:
         if not number:
             yield Skipped(name=name, reason="holds no record")
@@ -219,20 +218,29 @@ def as_utf8(stream: Bytes) -> Bytes:
     return stream
 
 
+def _given_up(stream: Bytes) -> Iterator[bytes]:
+    """Read the rest of a file that is not used, for its size and hash; of a bomb, the beginning."""
+    size = 0
+    while size < OVERLONG_LIMIT and (chunk := stream.read(CHUNK)):
+        size += len(chunk)
+        yield chunk
+
+
+def _overlong(stream: Bytes, start: bytes) -> Iterator[bytes]:
+    """Read to the end of an overlong line, or as far as nothing but a bomb goes."""
+    size, part = 0, start
+    while part:
+        size += len(part)
+        yield part
+        if part.endswith(b"\n") or size >= OVERLONG_LIMIT:
+            return
+        part = stream.readline(CHUNK)
+
+
 def _pass_over(stream: Bytes, start: bytes, origin: str) -> tuple[DeadLetter, bool]:
     """Read to the end of an overlong line, keeping its beginning, size and hash only."""
-    kept, size, hashed = start[:KEPT_BYTES], len(start), hashlib.sha256(start)
-    ended = start.endswith(b"\n")
-    del start
-    while not ended and size < OVERLONG_LIMIT and (more := stream.readline(CHUNK)):
-        hashed.update(more)
-        size += len(more)
-        ended = more.endswith(b"\n")
-    is_bomb = size >= OVERLONG_LIMIT
-    over = f"{size} bytes in one line" + (
-        ", and the rest of the file was given up" if is_bomb else ""
-    )
-    code = "line-too-long"
-    reason = f"{over} (first {KEPT_BYTES} kept; at most {LINE_LIMIT >> 20} MiB are read)"
-    dead = dead_letter(STAGE, code, reason, kept, origin=origin)
-    return replace(dead, id=digest("dead-letter.1", STAGE, code, hashed.hexdigest())), is_bomb
+    line = original(_overlong(stream, start))
+    is_bomb = line.size >= OVERLONG_LIMIT
+    over = f"{line.size} bytes in one line, and at most {LINE_LIMIT >> 20} MiB are read"
+    reason = f"{over}; the rest of the file was given up" if is_bomb else over
+    return letter(Rejected("line-too-long", reason), line, origin), is_bomb

@@ -8,6 +8,7 @@ import io
 import os
 import stat
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -150,10 +151,16 @@ class Opened:
         self.stream.close()
 
 
+def chunks(stream: Readable) -> Iterator[bytes]:
+    """Read a stream to its end, piece by piece."""
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
 def whole(stream: Readable, limit: int = WHOLE_LIMIT) -> bytes:
     """Read a stream to its end. Raises `Rejected` with code `too-large` after `limit` bytes."""
     taken = bytearray()
-    while chunk := stream.read(CHUNK):
+    for chunk in chunks(stream):
         taken += chunk
         if len(taken) > limit:
             raise Rejected("too-large", f"over {limit >> 20} MiB, too large to be read whole")

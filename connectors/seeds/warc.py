@@ -7,6 +7,7 @@ Here records are only told apart (ISO 28500: a version line, headers, a block of
 What a record means, its HTTP headers and encodings are warcio's work, inside the sandbox.
 """
 
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from connectors.seeds.found import Found, letter
 from connectors.seeds.pages import article_of
 from connectors.seeds.streams import CHUNK, Opened
 from schemas import Line, Rejected, Skipped, Via, encode
+from schemas.dead_letter import KEPT_BYTES, Original
 from tocsin.dates import parse_instant
 from tocsin.extract import Extracted, extract
 
@@ -66,7 +68,7 @@ class Damage:
     """What is wrong at one place of an archive, and the bytes there."""
 
     reason: str
-    content: bytes
+    content: bytes | Original
 
 
 def read_warc(opened: Opened, name: str) -> Iterator[Found]:
@@ -172,23 +174,40 @@ def _records(stream: io.BufferedReader) -> Iterator[Record | Damage]:
             yield from _record(stream, head, headers, int(size))
 
 
+class _Lost:
+    """Bytes that belong to no record: how many say something, how they begin, and their hash."""
+
+    def __init__(self) -> None:
+        self.said = self._size = 0
+        self._start, self._hash = b"", hashlib.sha256()
+
+    def take(self, line: bytes) -> None:
+        """Take a line; one of nothing but line ends and padding is none."""
+        if said := line.strip(b"\r\n\0"):
+            self.said += len(said)
+            self._size += len(line)
+            self._start += line[: KEPT_BYTES - len(self._start)]
+            self._hash.update(line)
+
+    def damage(self, reason: str) -> Damage:
+        """Say what is wrong with them."""
+        whole = Original(start=self._start, size=self._size, sha256=self._hash.hexdigest())
+        return Damage(reason=reason, content=whole)
+
+
 def _lost_before_record(stream: io.BufferedReader) -> tuple[Damage | None, bytes]:
     """Read up to the next version line; return what was lost on the way, and that line if there is one."""
-    lost = passed = 0
-    first = b""
+    lost, passed = _Lost(), 0
     for _ in range(LOST_LINES):
         line = stream.readline(HEADER_LIMIT)
         if not line or line.startswith(_VERSION):
-            return _damage(lost, first), line
+            reason = f"{lost.said} bytes between records belong to none"
+            return lost.damage(reason) if lost.said else None, line
         passed += len(line)
-        if said := line.strip(b"\r\n\0"):
-            lost += len(said)
-            if len(first) < HEADER_LIMIT:
-                first += line
+        lost.take(line)
         if passed > RECORD_LIMIT:
             break
-    reason = f"{passed} bytes in which no record begins, {GIVEN_UP}"
-    return Damage(reason=reason, content=first[:HEADER_LIMIT]), b""
+    return lost.damage(f"{passed} bytes in which no record begins, {GIVEN_UP}"), b""
 
 
 def _record(
@@ -201,11 +220,6 @@ def _record(
         yield Damage(reason=f"the last record is cut short, at {taken} bytes", content=head)
     content = head + block + b"\r\n\r\n"
     yield Record(headers=headers, content=content, start=len(head), size=taken)
-
-
-def _damage(lost: int, first: bytes) -> Damage | None:
-    reason = f"{lost} bytes between records belong to none"
-    return Damage(reason=reason, content=first[:HEADER_LIMIT]) if lost else None
 
 
 def _header_lines(stream: io.BufferedReader) -> Iterator[bytes]:

@@ -1,8 +1,10 @@
 import base64
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from schemas import dead_letter
-from schemas.dead_letter import KEPT_BYTES
-from schemas.ids import dead_letter_id
+from schemas.dead_letter import KEPT_BYTES, original
 
 
 def test_the_original_bytes_can_be_had_back() -> None:
@@ -25,4 +27,14 @@ def test_huge_records_that_begin_alike_are_two_dead_letters() -> None:
 
 def test_where_a_record_lay_is_no_part_of_its_name() -> None:
     letter = dead_letter("read", "c", "r", b"x", origin="a.jsonl:7")
-    assert letter.id == dead_letter_id("read", "c", b"x")
+    assert letter.id == dead_letter("read", "c", "r", b"x").id
+
+
+@given(st.lists(st.binary(max_size=9)))
+def test_bytes_taken_in_pieces_make_the_letter_of_the_whole(pieces: list[bytes]) -> None:
+    whole = b"".join(pieces)
+    assert dead_letter("read", "c", "r", original(pieces)) == dead_letter("read", "c", "r", whole)
+
+
+def test_the_id_of_a_dead_letter_stays_what_it_was() -> None:
+    assert dead_letter("decode", "empty", "r", b"{}").id == "c360258c78bb918665765382c9ac119f"

@@ -230,6 +230,15 @@ def test_gzip_that_is_cut_short_keeps_its_records_and_leaves_a_dead_letter(tmp_p
     assert [each.code for each in found if isinstance(each, DeadLetter)] == ["damaged-gzip"]
 
 
+def test_damaged_files_that_begin_alike_are_two_dead_letters_and_copies_are_one(tmp_path):
+    packed = gzip.compress(os.urandom(100_000).hex().encode(), 0)
+    damaged = {"a_txt_gz": packed[:-9], "b_txt_gz": packed[:-10], "c_txt_gz": packed[:-9]}
+    found = found_in(folder_of(tmp_path, **damaged))
+    one, other, copy = (each for each in found if isinstance(each, DeadLetter))
+    assert one.id == copy.id != other.id
+    assert f"of {len(packed) - 9} bytes kept" in one.reason
+
+
 def test_text_in_an_old_encoding_is_read(tmp_path):
     text = "Мост открыт\n\nМост через реку открыли в среду два министра после долгих лет работы."
     (article,) = articles_in(folder_of(tmp_path, a_txt=text.encode("cp1251")))

@@ -153,3 +153,11 @@ def test_an_item_of_a_large_array_that_is_too_large_is_a_dead_letter(monkeypatch
     first, dead = records(b'[{"title":"a"}, "' + b"x" * 900_000 + b'"]')
     assert first.content == b'{"title":"a"}'
     assert (dead.code, "given up" in dead.reason) == ("too-large", True)
+
+
+@pytest.mark.parametrize("start", [b'{"title":\n"', b'["'])
+def test_large_values_that_begin_alike_are_two_dead_letters(monkeypatch, start):
+    monkeypatch.setattr(jsonlines, "JSON_LIMIT", 1000)
+    monkeypatch.setattr(jsonlines, "LINE_LIMIT", 1000)
+    (one,), (other,) = (records(start + b"x" * 900_000 + end) for end in (b"1", b"2"))
+    assert one.id != other.id
