@@ -95,12 +95,23 @@ def stages(profiler: cProfile.Profile) -> None:
 def child(source: Path, entities: bool, plain: bool, out: Path) -> dict[str, float]:
     """Measure in a process of its own, on one core."""
     flags = ["--child", str(out)] + ["--no-entities"] * (not entities) + ["--plain"] * plain
+    # As an installed program runs: with its modules compiled.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     ran = subprocess.run(
         ["taskset", "-c", "0", sys.executable, "-m", "benchmarks.replay", str(source), *flags],
-        check=True, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        check=True, capture_output=True, text=True, env=environment | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     found: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
     return found
+
+
+def start_up(source: Path, entities: bool, folder: Path) -> float:
+    """Measure the replay of the first article alone: what is loaded and built before all others."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch, source.open("rb") as lines:
+        first, out = Path(scratch) / "first.jsonl", Path(scratch) / "out"
+        first.write_bytes(lines.readline())
+        out.mkdir()
+        return child(first, entities, False, out)["cpu"]
 
 
 def compare(source: Path, entities: bool, folder: Path, runs: int) -> None:
@@ -116,12 +127,14 @@ def compare(source: Path, entities: bool, folder: Path, runs: int) -> None:
             count = found["articles"]
             peak = peak if plain else max(peak, found["peak_mb"])
     beam, loop = statistics.median(seconds[False]), statistics.median(seconds[True])
+    start = statistics.median(start_up(source, entities, folder) for _ in range(runs))
     names = sorted(path.name for path in (folder / "0-False").glob("*.jsonl"))
     same = filecmp.cmpfiles(folder / "0-False", folder / "0-True", names, shallow=False)[0]
     print(
         f"entities {'on' if entities else 'off'}: {count:.0f} articles;"
         f" Beam {beam:.1f} CPU s ({count / beam:.0f}/s), plain loop {loop:.1f} s ({count / loop:.0f}/s),"
-        f" ratio {beam / loop:.2f}; peak {peak:.0f} MB; {len(same)} files of both equal",
+        f" ratio {beam / loop:.2f}; peak {peak:.0f} MB; {len(same)} files of both equal; one article"
+        f" alone takes {start:.1f} s, the others {(count - 1) / (beam - start):.0f}/s",
         flush=True,
     )
 

@@ -35,7 +35,8 @@ def split(folded: str) -> list[str]:
     if len(gaps) > _FEW or any(map(_WORD_SIGN.match, gaps)):
         return WORD.findall(folded)
     for gap in gaps:
-        folded = folded.replace(gap, " ")
+        if not gap.isspace():
+            folded = folded.replace(gap, " ")
     return folded.split()
 
 
