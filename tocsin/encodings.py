@@ -1,11 +1,13 @@
 """Bytes to text, when nobody says for sure which encoding they are in. Always the same answer.
 
 The order of trust is that of the WHATWG: a byte order mark, then strict UTF-8, then what the document
-declares, then a guess by the shape of the text. Nothing is lost: what does not decode becomes U+FFFD.
+declares, then a guess by the shape of the text; but UTF-16 without a mark is told by its shape first,
+since much of it is UTF-8 by accident. Nothing is lost: what does not decode becomes U+FFFD.
 """
 
 import codecs
 import re
+import unicodedata
 from collections import Counter
 
 SAMPLE = 1 << 16
@@ -42,6 +44,21 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 
+CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
+"""Bytes that stand in no text of one byte a letter; ESC does, in old Japanese."""
+
+WIDE_SAMPLE = 4096
+"""First bytes by whose shape UTF-16 is told."""
+
+_ALIKE, _SOUND = 0.95, 0.98
+"""Shares of units of UTF-16 text: in its one or two blocks of letters, and of characters that text has."""
+
+_LONG_WORD = 200
+"""Letters after which even Thai has put a space."""
+
+_NONE = frozenset({"Cc", "Cn", "Co", "Cs"})
+"""Categories of what is no character of a text: controls, unassigned, private, halves of a pair."""
+
 _BEYOND = re.compile(rb"[\x80-\xff]+")
 _PLAIN = re.compile("[\0-\x7f]+")
 _LETTER = re.compile(rb"[A-Za-z]")
@@ -66,11 +83,47 @@ def decode(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, "replace")
+    if encoding := unmarked_wide(content):
+        return content.decode(encoding, "replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         odd = error.start
     return _decode_declared(content) or _decode_guessed(content, odd)
+
+
+def unmarked_wide(content: bytes) -> str:
+    """Name the byte order of what is UTF-16 without a mark, or `''`.
+
+    Of a text in an alphabet every second byte is that of its block, such as 4 for Cyrillic, or 0; and
+    it is made of characters that texts have. Chinese and Korean have no such blocks and are not told so.
+    """
+    sample = content[: min(WIDE_SAMPLE, len(content) & ~1)]
+    if len(sample) == len(sample.translate(None, CONTROLS)):
+        return ""
+    for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if _has_blocks(sample[first::2]) and _is_sound(sample.decode(encoding, "replace")):
+            return encoding
+    return ""
+
+
+def _has_blocks(highs: bytes) -> bool:
+    """Tell whether bytes name few blocks of letters: signs and Latin, two others, punctuation."""
+    blocks = Counter(high for high in highs if high < 0x20)
+    others = [count for block, count in blocks.most_common() if block][:2]
+    return blocks[0] + sum(others) + highs.count(0x20) >= _ALIKE * len(highs)
+
+
+def _is_sound(text: str) -> bool:
+    """Tell whether nearly all characters are assigned and no controls, half are letters, and spaces part them."""
+    kinds = Counter("Z" if each.isspace() else unicodedata.category(each)[0] for each in text)
+    letters = kinds["L"] + kinds["M"]
+    unsound = sum(not each.isspace() and unicodedata.category(each) in _NONE for each in text)
+    return (
+        len(text) - unsound >= _SOUND * len(text)
+        and 2 * letters >= len(text)
+        and _LONG_WORD * kinds["Z"] >= len(text) - _LONG_WORD
+    )
 
 
 def declared(content: bytes) -> str:

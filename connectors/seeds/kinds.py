@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from tocsin.encodings import CONTROLS, unmarked_wide
+
 
 class Kind(StrEnum):
     """How a file is read."""
@@ -68,7 +70,6 @@ _PROLOGUE = re.compile(
     rb"\s+|<\?[^>]*>|<!--.*?-->|<!doctype(?!\s+html)[^>\[]*(?:\[[^\]]*\]\s*)?>", re.S | re.I
 )
 _HTML_DOCTYPE = re.compile(rb"<!doctype\s+html", re.I)
-_CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27})
 _MARKS = (
     (b"\xef\xbb\xbf", ""),
     (b"\xff\xfe\0\0", "utf-32-le"),
@@ -125,9 +126,9 @@ def binary(head: bytes) -> str:
             return called
     if any(encoding and head.startswith(mark) for mark, encoding in _MARKS):
         return ""
-    controls = len(head) - len(head.translate(None, _CONTROLS))
-    evenly_zero = max(head[0::2].count(0), head[1::2].count(0)) > 0.4 * len(head) / 2
-    return "binary data" if controls > MOST_CONTROLS * len(head) and not evenly_zero else ""
+    controls = len(head) - len(head.translate(None, CONTROLS))
+    is_text = controls <= MOST_CONTROLS * len(head) or unmarked_wide(head)
+    return "" if is_text else "binary data"
 
 
 def _plain(head: bytes) -> bytes:

@@ -1,8 +1,10 @@
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.encodings import declared, decode
+from tocsin.encodings import declared, decode, unmarked_wide
 
 RUSSIAN = "Мост через реку открыли в среду два министра после одиннадцати лет работы. " * 5
 FRENCH = "Le président a été reçu à Niamey; la Cédéao s'en félicite, où qu'elle soit. " * 5
@@ -70,6 +72,47 @@ def test_a_damaged_byte_in_a_short_text_turns_none_of_its_letters():
 def test_what_is_odd_is_looked_at_wherever_it_stands():
     text = "The ferry stopped. " * 10_000 + RUSSIAN
     assert decode(text.encode("cp1251")) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        RUSSIAN,
+        FRENCH,
+        "Нигер",
+        "Бойцы «Вагнера» ушли – PMC Wagner, 2023.\n\nТекст.",
+        "Η ομάδα Βάγκνερ έφυγε από το Μάλι.",
+        "نیروهای واگنر می‌روند و برنمی‌گردند.",
+        "כוח ואגנר עזב את מאלי.",
+        "वैगनर समूह ने माली छोड़ दिया।",
+        "กลุ่มแวกเนอร์ออกจากมาลี",
+        "የዋግነር ቡድን ወጣ። ሁለተኛ።",
+    ],
+)
+def test_utf_16_without_a_mark_is_told_by_its_shape(text, encoding):
+    assert decode(text.encode(encoding)) == text
+    assert unmarked_wide(text.encode(encoding)) == encoding
+    assert not unmarked_wide(text.encode())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0",
+        bytes(4096),
+        bytes(range(32)) * 128,
+        bytes(range(256)) * 16,
+        struct.pack("<2000H", *range(2000)),
+        struct.pack("<1000i", *range(1000)),
+        struct.pack("<2000h", *(n * 7919 % 600 - 300 for n in range(2000))),
+        struct.pack("<2000H", *(0x410 + n * 7919 % 64 for n in range(2000))),
+        b"a\0b" + b"c" * 30,
+    ],
+)
+def test_numbers_and_damaged_text_are_no_utf_16(content):
+    assert unmarked_wide(content) == ""
 
 
 @given(st.binary(max_size=300))

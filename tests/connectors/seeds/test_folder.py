@@ -239,6 +239,13 @@ def test_damaged_files_that_begin_alike_are_two_dead_letters_and_copies_are_one(
     assert f"of {len(packed) - 9} bytes kept" in one.reason
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_in_utf_16_without_a_mark_is_read(tmp_path, encoding):
+    text = "Мост открыт\n\nМост через реку открыли в среду два министра после долгих лет работы."
+    (article,) = articles_in(folder_of(tmp_path, a_txt=text.encode(encoding)))
+    assert article.title == "Мост открыт"
+
+
 def test_text_in_an_old_encoding_is_read(tmp_path):
     text = "Мост открыт\n\nМост через реку открыли в среду два министра после долгих лет работы."
     (article,) = articles_in(folder_of(tmp_path, a_txt=text.encode("cp1251")))

@@ -55,6 +55,8 @@ def test_what_is_no_text_is_named(head):
         b"",
         "Нигер".encode("utf-16"),
         "Niger".encode("utf-16-le"),
+        "Бойцы ушли из Мали.".encode("utf-16-le"),
+        "Бойцы ушли из Мали.".encode("utf-16-be"),
         b"a\0b" + b"c" * 30,
         "نيجر".encode(),
     ],
