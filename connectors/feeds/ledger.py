@@ -48,7 +48,8 @@ class Ledger:
         """Call `function(connection, ...)` and return its result once that is committed.
 
         Raises `Unavailable` where the store fails: then nothing was kept. What the function raises
-        is raised here, and costs no other job anything.
+        is raised here, and costs no other job anything. Whoever is cancelled while waiting learns
+        nothing: what had begun is done all the same.
         """
         job = _Job(lambda connection: function(connection, *arguments, **keywords), Future())
         self._jobs.put(job)
@@ -61,7 +62,9 @@ class Ledger:
         self._thread.join()
 
     def _work(self) -> None:
-        while (jobs := self._gather()) is not None:
+        while (gathered := self._gather()) is not None:
+            # Whoever was cancelled waits no more; from here on nobody can be.
+            jobs = [job for job in gathered if job.answer.set_running_or_notify_cancel()]
             if not self._do_together(jobs):
                 for job in jobs:
                     self._do_alone(job)
@@ -85,7 +88,7 @@ class Ledger:
 
     def _do_together(self, jobs: list[_Job]) -> bool:
         """Do many jobs in one transaction; tells whether they were done, nothing is kept if not."""
-        if len(jobs) == 1:
+        if len(jobs) < 2:
             return False
         try:
             with writing(self._engine) as connection:

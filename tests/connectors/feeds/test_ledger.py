@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,33 @@ def test_what_was_given_before_the_end_is_done(engine: Engine) -> None:
     asyncio.run(work())
     with engine.connect() as connection:
         assert len(_noted(connection)) == 50
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_whoever_is_cancelled_while_waiting_ends_nobody_elses_work(
+    engine: Engine, others: int
+) -> None:
+    begun, let_go = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        begun.set()
+        let_go.wait(10)
+
+    async def work() -> str:
+        first = asyncio.create_task(ledger.do(hold))
+        await asyncio.to_thread(begun.wait, 10)
+        cancelled = asyncio.create_task(ledger.do(_note, "cancelled"))
+        beside = [asyncio.create_task(ledger.do(_note, "beside")) for _ in range(others)]
+        await asyncio.sleep(0)
+        first.cancel()
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+        let_go.set()
+        await asyncio.gather(*beside)
+        return await asyncio.wait_for(ledger.do(_note, "later"), 10)
+
+    ledger = Ledger(engine)
+    assert asyncio.run(work()) == "later"
+    ledger.close()
+    with engine.connect() as connection:
+        assert "cancelled" not in _noted(connection)
