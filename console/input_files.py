@@ -53,7 +53,7 @@ def input_files(
     for name in names:
         if name.lower().startswith(("http://", "https://")):
             raise click.UsageError(
-                f"{name}: this version does not fetch. Save it first (curl -o FILE {name}),"
+                f"{name}: this command does not fetch. Save it first (curl -o FILE {name}),"
                 f" then give FILE and --url {name}."
             )
         path = Path(name)

@@ -8,6 +8,8 @@ import pytest
 
 from connectors.seeds.folder import list_files, read_file
 from connectors.seeds.pages import extract_page
+from console.cli.replay import summary_of
+from console.cli.summary import render
 from console.rules import load_rule_set
 from pipelines.graph import Rules
 from pipelines.models import missing_models, recogniser
@@ -31,8 +33,13 @@ def replayed(out: Path, *, entities: bool) -> tuple[Files, Counts]:
 
 
 @pytest.fixture(scope="module")
-def seeds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Files, Counts]:
-    return replayed(tmp_path_factory.mktemp("seeds") / "out", entities=False)
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("seeds") / "out"
+
+
+@pytest.fixture(scope="module")
+def seeds(results: Path) -> tuple[Files, Counts]:
+    return replayed(results, entities=False)
 
 
 def test_every_record_is_accounted_for(seeds):
@@ -92,6 +99,14 @@ def test_every_mention_stands_where_it_says_once(seeds):
     assert set(places.values()) == {1}
 
 
+EDITED = {
+    "wire.example/world/2023/07/30": 2,
+    "standby-force": 2,
+    "floods-maradi": 2,
+    "kidal-armee": 2,
+}
+"""Parts of addresses, and how many versions there are of the article."""
+
 ENVOY = "American envoy leaves Niamey without seeing the deposed president"
 
 
@@ -103,6 +118,38 @@ def test_a_text_copied_from_a_page_is_one_story_with_all_three_actors(seeds):
     assert {each["actor"] for each in mentions} == {"russia", "wagner-group", "ecowas"}
     assert article["text"].count("Shops were open") == 1
     assert article["authors"] == ["Ramatou Issa"]
+
+
+def shown(file: Path, command: str) -> list[str]:
+    """List the lines that a document shows as the output of a command, white space made even."""
+    block = file.read_text(encoding="utf-8").partition(f"\n$ {command}\n")[2].partition("```")[0]
+    return [line for each in block.splitlines() if (line := " ".join(each.split()))]
+
+
+def test_the_tour_in_the_readme_is_what_a_replay_prints(seeds, results, capsys):
+    _, counts = seeds
+    render(counts, summary_of(results, load_rule_set(None, None)))
+    printed = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
+    tour = shown(SEEDS.parent / "README.md", "tocsin replay seeds/")
+    assert len(tour) > 10
+    assert [line for line in tour if line not in printed | {"..."}] == []
+
+
+def test_the_files_in_the_readme_are_those_that_a_replay_writes():
+    listed = shown(SEEDS.parent / "README.md", "ls results/")
+    assert sorted(" ".join(listed).split()) == sorted(
+        [*(f"{name}.jsonl" for name in FILES), "summary.json"]
+    )
+
+
+def test_what_becomes_of_the_special_files_is_what_their_readme_says(seeds):
+    files, counts = seeds
+    of = {part: [a for a in files["articles"] if part in a["url"]] for part in EDITED}
+    assert {part: len(found) for part, found in of.items()} == EDITED
+    assert [each["via"] for each in of["wire.example/world/2023/07/30"]] == ["seed", "rss"]
+    (half,) = [each for each in files["articles"] if each["title"] == "Cocoa: the price nobody exp"]
+    assert "no-date" in half["flags"]
+    assert (counts.duplicates, counts.dead_letters) == (2, 3)
 
 
 @pytest.mark.models
