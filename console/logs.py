@@ -30,14 +30,20 @@ def _wanted(record: logging.LogRecord) -> bool:
 
 
 def structured() -> None:
-    """Log what happens as one JSON object a line on standard error; readable lines on a terminal."""
+    """Log what happens as one JSON object a line on standard error; readable lines on a terminal.
+
+    Of a fault it is told where it happened, and no variables: those hold texts, and may hold secrets.
+    """
     import structlog
+    from structlog.dev import ConsoleRenderer, plain_traceback
+    from structlog.processors import ExceptionRenderer, JSONRenderer
+    from structlog.tracebacks import ExceptionDictTransformer
 
     is_terminal = sys.stderr.isatty()
     last = (
-        [structlog.dev.ConsoleRenderer()]
+        [ConsoleRenderer(exception_formatter=plain_traceback)]
         if is_terminal
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [ExceptionRenderer(ExceptionDictTransformer(show_locals=False)), JSONRenderer()]
     )
     structlog.configure(
         processors=[

@@ -44,6 +44,13 @@ def same_feed_key(url: str) -> str:
     return urlunsplit(("", host, parts.path, parts.query, "")) if host else url
 
 
+def without_secrets(url: str) -> str:
+    """Return an address as it may be logged: without user name, password, query and fragment."""
+    scheme, slashes, rest = url.partition("?")[0].partition("#")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
+
+
 def _is_other(url: str) -> bool:
     """Tell whether an address has a scheme: `localhost:80/` has not, though it looks like it."""
     scheme = _SCHEME.match(url)

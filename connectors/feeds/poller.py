@@ -11,6 +11,7 @@ from connectors.feeds.tools import Tools
 from connectors.feeds.visit import visit
 from schemas import FeedState, Unavailable
 from store import feeds
+from tocsin.feed_urls import without_secrets
 
 MOST_OF_DOMAIN = 4
 """Visits to one domain at a time. Its turns are taken one by one; this lets the next feed be asked while
@@ -120,7 +121,7 @@ class Poller:
         try:
             await visit(state, self._tools)
         except Unavailable as error:
-            _log.error("store-unavailable", feed=state.url.partition("?")[0], reason=str(error))
+            _log.error("store-unavailable", feed=without_secrets(state.url), reason=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
         except Exception as error:
             self._fault = error

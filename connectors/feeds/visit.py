@@ -20,6 +20,7 @@ from connectors.feeds.fetch import FetchError, Response
 from connectors.feeds.tools import Tools
 from schemas import FeedState, PollOutcome, Rejected, Unavailable
 from store import coverage, feeds
+from tocsin.feed_urls import without_secrets
 from tocsin.poll import Report, after_poll, validators
 
 ACCEPT = (
@@ -58,7 +59,7 @@ async def visit(state: FeedState, tools: Tools) -> FeedState:
     except Unavailable:
         raise
     except Exception as error:  # a fault of ours: told aloud, and the other feeds go on
-        _log.exception("fault", feed=state.url)
+        _log.exception("fault", feed=without_secrets(state.url))
         reason = f"a fault of Tocsin: {type(error).__name__}"
         report = Report(at=at, outcome=PollOutcome.FAILED, reason=reason)
     after = after_poll(state, report, tools.schedule)
@@ -179,7 +180,7 @@ def _tell(before: FeedState, after: FeedState, report: Report, taken: Taken) -> 
         metrics.ENTRIES.labels(fate).inc(number)
     _log.info(
         "polled",
-        feed=before.url.partition("?")[0],
+        feed=without_secrets(before.url),
         outcome=str(report.outcome),
         status=report.status,
         reason=report.reason,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.feed_urls import clean_feed_url, same_feed_key
+from tocsin.feed_urls import clean_feed_url, same_feed_key, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,18 @@ def test_cleaning_is_total_and_settles(text: str) -> None:
     assert clean_feed_url(once) == once
     assert same_feed_key(once) == same_feed_key(same_feed_key(once)) or not once
     assert not once or once.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.org/feed", "https://example.org/feed"),
+        ("https://example.org/feed?token=hush#top", "https://example.org/feed"),
+        ("https://me:hush@example.org/feed", "https://example.org/feed"),
+        ("https://me:hu@sh@example.org:8443/@desk/feed", "https://example.org:8443/@desk/feed"),
+        ("http://example.org", "http://example.org"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_secret(url: str, shown: str) -> None:
+    assert without_secrets(url) == shown
