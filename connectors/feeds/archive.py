@@ -134,7 +134,11 @@ class Archive:
                 file = _File(path)
             except FileExistsError:
                 continue
-            file.append(self._about(name, now))
+            try:
+                file.append(self._about(name, now))
+            except OSError:
+                file.drop()
+                raise
             return file
 
     def _about(self, name: str, now: datetime) -> bytes:
@@ -188,6 +192,11 @@ class _File:
             _rename(self._path)
         finally:
             os.close(self._descriptor)
+
+    def drop(self) -> None:
+        """Give up a file in which nothing could be written."""
+        os.close(self._descriptor)
+        self._path.unlink()
 
 
 def _finish_what_was_left(folder: Path) -> None:

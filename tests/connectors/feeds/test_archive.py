@@ -303,6 +303,27 @@ def test_a_full_disk_is_told_and_the_file_ends_with_the_record_before(
     assert check([path]) == 0
 
 
+def test_a_disk_that_stays_full_is_left_without_files_in_which_there_is_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, held = os.write, len(list(Path("/dev/fd").iterdir()))
+
+    def nothing(descriptor: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with Archive(tmp_path) as archive:
+        monkeypatch.setattr(os, "write", nothing)
+        for number in range(3):
+            with pytest.raises(Unavailable, match="No space left"):
+                archive.write(a_response(number), "page")
+        assert files(tmp_path) == []
+        assert len(list(Path("/dev/fd").iterdir())) == held
+        monkeypatch.setattr(os, "write", write)
+        archive.write(a_response(3), "page")
+    (path,) = files(tmp_path)
+    assert check([path]) == 0
+
+
 def test_a_response_after_redirects_is_kept_under_where_it_was(tmp_path: Path) -> None:
     redirected = a_response(redirects=(Hop(url="https://river.example/", status=301),))
     with Archive(tmp_path) as archive:
