@@ -9,7 +9,7 @@ from yarl import URL
 
 from connectors.feeds.decoding import Decoder, DecodingError
 from connectors.feeds.failures import FetchError, failure
-from connectors.feeds.responses import REDIRECTS, Response
+from connectors.feeds.responses import REDIRECTS, SAME_METHOD, Response
 from tocsin.addresses import Target
 
 MOST_HEADERS = 256
@@ -28,26 +28,47 @@ class Limits:
     header_bytes: int = 64 << 10
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is sent, wherever redirects lead: `headers`, and the `form` of a POST, or `None` for a GET.
+
+    With `most`, reading an answer ends after so many bytes, unpacked.
+    """
+
+    headers: dict[str, str]
+    form: bytes | None = None
+    most: int = 0
+
+    @property
+    def redirects(self) -> tuple[int, ...]:
+        """Name the statuses that are followed; those that would make a GET of a POST are not."""
+        return REDIRECTS if self.form is None else SAME_METHOD
+
+
 async def ask(
     session: aiohttp.ClientSession,
     target: Target,
-    sent: dict[str, str],
+    asked: Asked,
     *,
     limits: Limits,
     at: datetime,
     proxy: str | None = None,
-    most: int = 0,
 ) -> Response:
     """Send a request and read its answer. Raises `FetchError`, `DecodingError` and what aiohttp raises."""
-    request = session.get(
-        URL(target.url, encoded=True), headers=sent, allow_redirects=False, proxy=proxy
+    request = session.request(
+        "GET" if asked.form is None else "POST",
+        URL(target.url, encoded=True),
+        headers=asked.headers,
+        data=asked.form,
+        allow_redirects=False,
+        proxy=proxy,
     )
     async with request as answer:
         pairs = tuple(
             (name.decode("latin-1"), text.decode("latin-1")) for name, text in answer.raw_headers
         )
         _check_head(answer, pairs, target.host, limits)
-        raw, body, is_whole = await _body(answer, target.host, limits, most)
+        raw, body, is_whole = await _body(answer, target.host, limits, asked.most)
         return Response(
             requested=target.url,
             url=target.url,
@@ -57,7 +78,7 @@ async def ask(
             raw=raw,
             http_headers=pairs,
             is_whole=is_whole,
-            sent=(("Host", answer.request_info.headers.get("Host", "")), *sent.items()),
+            sent=(("Host", answer.request_info.headers.get("Host", "")), *asked.headers.items()),
             reason=answer.reason or "",
             version=_version(answer),
             at=at,

@@ -1,4 +1,4 @@
-"""Fetching: one bounded, guarded, polite GET. The status is an answer; no answer is a `FetchError`.
+"""Fetching: one bounded, guarded, polite GET (or POST). The status is an answer; no answer is a `FetchError`.
 
 Everything is limited: where a request may go (at the moment of dialling), how often it is redirected,
 how long all of it takes, how many bytes of headers, of body and of unpacked body there may be.
@@ -6,10 +6,11 @@ how long all of it takes, how many bytes of headers, of body and of unpacked bod
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal, Protocol
+from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp.http import HttpProcessingError
@@ -17,16 +18,16 @@ from yarl import URL
 
 from connectors.feeds.decoding import DecodingError
 from connectors.feeds.dialling import Resolve, SystemResolver, connector
-from connectors.feeds.exchange import MOST_HEADERS, Limits, ask
+from connectors.feeds.exchange import MOST_HEADERS, Asked, Limits, ask
 from connectors.feeds.failures import FetchError, TooManyBytes, TooManyHeaders, failure, told
 from connectors.feeds.hosts import Hosts, Resting
-from connectors.feeds.responses import REDIRECTS, Hop, Response
+from connectors.feeds.responses import Hop, Response
 from schemas import Rejected
 from tocsin.addresses import PORTS, AddressPolicy, Target, check_url, is_public
 
 __all__ = ["FetchError", "Fetcher", "Hop", "Limits", "Purpose", "Response"]
 
-Purpose = Literal["feed", "page", "robots", "discover"]
+Purpose = Literal["feed", "page", "robots", "discover", "hub"]
 """What something is fetched for."""
 
 ACCEPTED = {
@@ -34,11 +35,14 @@ ACCEPTED = {
     "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
     "robots": "text/plain,*/*;q=0.5",
     "discover": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
+    "hub": "text/plain,*/*;q=0.5",
 }
 """What is asked for where the caller says nothing."""
 
 ENCODINGS = "gzip, br"
 """What is asked for; deflate and zstd are understood, too."""
+
+FORM = "application/x-www-form-urlencoded"
 
 REST_SECONDS = 60.0
 """How long a host is left alone that says 429 and not for how long."""
@@ -150,28 +154,40 @@ class Fetcher:
         many bytes, unpacked. Of an answer that is no success, a body that breaks the limits is left out.
         """
         sent = self._headers(etag, last_modified, accept or ACCEPTED[purpose])
+        return await self._observed(url, Asked(headers=sent, most=most), purpose)
+
+    async def post(self, url: str, form: Mapping[str, str], *, purpose: Purpose) -> Response:
+        """POST a form, within the rules of `fetch`. Raises `FetchError`.
+
+        Redirects that keep the method are followed. No more of the answer is read than tells that there
+        is one, and none of it is archived: forms hold secrets.
+        """
+        sent = self._headers("", "", ACCEPTED[purpose]) | {"Content-Type": FORM}
+        asked = Asked(headers=sent, form=urlencode(form).encode(), most=1)
+        return await self._observed(url, asked, purpose)
+
+    async def _observed(self, url: str, asked: Asked, purpose: Purpose) -> Response:
+        """Ask, and tell how it ended."""
         try:
-            found = await self._follow(self._check(url), sent, most, purpose)
+            found = await self._follow(self._check(url), asked, purpose)
         except FetchError as error:
             self._observe(purpose, error.code, None)
             raise
         self._observe(purpose, f"{found.status // 100}xx", found.seconds)
         return replace(found, requested=url)
 
-    async def _follow(
-        self, target: Target, sent: dict[str, str], most: int, purpose: Purpose
-    ) -> Response:
+    async def _follow(self, target: Target, asked: Asked, purpose: Purpose) -> Response:
         """Ask, and ask again where a redirect leads, until there is an answer."""
         hops: list[Hop] = []
         seconds = 0.0
         while True:
             left = self._limits.total_seconds - seconds
-            found = await self._turn(target, sent, left, most)
+            found = await self._turn(target, asked, left)
             seconds += found.seconds
-            if self._archive is not None:
+            if self._archive is not None and asked.form is None:
                 await asyncio.to_thread(self._archive.write, found, purpose)
             location = found.headers.get("location", "")
-            if found.status not in REDIRECTS or not location:
+            if found.status not in asked.redirects or not location:
                 break
             hops.append(Hop(url=target.url, status=found.status))
             target = self._redirected(target, location, hops)
@@ -213,25 +229,21 @@ class Fetcher:
             raise failure("redirect-loop", target.host)
         return found
 
-    async def _turn(
-        self, target: Target, sent: dict[str, str], seconds: float, most: int
-    ) -> Response:
+    async def _turn(self, target: Target, asked: Asked, seconds: float) -> Response:
         """Wait for the turn of a domain and ask it. Raises `FetchError`."""
         try:
             async with self._hosts.turn(target.url):
-                found = await self._bounded(target, sent, seconds, most)
+                found = await self._bounded(target, asked, seconds)
         except Resting as error:
             why = f"{error.seconds:.0f} s"
             raise failure("resting", target.host, why, retry_after=error.seconds) from error
         if found.status in (429, 503):
             default = REST_SECONDS if found.status == 429 else 0.0
-            asked = found.retry_after
-            self._hosts.rest(target.url, default if asked is None else asked)
+            given = found.retry_after
+            self._hosts.rest(target.url, default if given is None else given)
         return found
 
-    async def _bounded(
-        self, target: Target, sent: dict[str, str], seconds: float, most: int
-    ) -> Response:
+    async def _bounded(self, target: Target, asked: Asked, seconds: float) -> Response:
         """Ask within a number of seconds. Raises `FetchError`."""
         assert self._session is not None, "used outside of `async with`"
         limits, began = self._limits, asyncio.get_running_loop().time()
@@ -240,11 +252,10 @@ class Fetcher:
                 found = await ask(
                     self._session,
                     target,
-                    sent,
+                    asked,
                     limits=limits,
                     at=self._clock(),
                     proxy=self._proxy,
-                    most=most,
                 )
         except _FAILURES as error:
             raise told(error, target.host, limits) from error

@@ -13,6 +13,8 @@ LONGEST_DELAY = 86_400.0
 
 PERMANENT = (301, 308)
 REDIRECTS = (301, 302, 303, 307, 308)
+SAME_METHOD = (307, 308)
+"""Redirects that a POST follows; by the others it would become a GET."""
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _MAX_AGE = re.compile(r"(?i)(?:^|,)\s*max-age\s*=\s*\"?([0-9]{1,12})\"?\s*(?:,|$)")
