@@ -8,6 +8,7 @@ from schemas.dead_letter import DeadLetter, dead_letter
 from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, TextField
 from schemas.errors import InvalidSetting, QueryError, Rejected, TocsinError, Unavailable
 from schemas.feed import Coverage, Entry, Feed, FeedState, FeedStatus, ParsedFeed, PollOutcome
+from schemas.hub import HubState, HubSubscription
 from schemas.line import Line, Skipped
 from schemas.rule_set import RuleSet, freeze
 from schemas.story import Story, StoryMember, StoryName
@@ -31,6 +32,8 @@ __all__ = [
     "FeedState",
     "FeedStatus",
     "Flag",
+    "HubState",
+    "HubSubscription",
     "InvalidSetting",
     "Line",
     "Mention",

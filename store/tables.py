@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -138,6 +138,17 @@ feed_entry = Table(
     sqlite_with_rowid=False,
 )
 """The entries of feeds that are done with: what each said last, and when it was last known listed."""
+
+hub_subscription = Table(
+    "hub_subscription",
+    metadata,
+    Column("feed", Text, nullable=False),
+    Column("path", String(64), nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("feed", name="hub_subscription_pkey"),
+    Index("hub_subscription_path", "path", unique=True),
+)
+"""One row a feed with a subscription at a WebSub hub: where the hub reaches us, the rest as its record."""
 
 outbox = Table(
     "outbox",
