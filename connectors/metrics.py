@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 POLLS = Counter("tocsin_polls", "Polls of feeds, by how they ended.", ["outcome"])
 FETCHES = Counter(
     "tocsin_fetches",
-    "Fetches, by purpose (feed, page, robots) and result: the class of the status, or what went wrong.",
+    "Fetches, by purpose (feed, page, robots, hub) and result: the class of the status, or what went wrong.",
     ["purpose", "result"],
 )
 FETCH_SECONDS = Histogram(
@@ -43,3 +43,13 @@ CHILD_KILLS = Counter(
 OUTBOX = Gauge("tocsin_outbox_waiting", "Records that wait for Kafka, at most one batch of them.")
 PRODUCED = Counter("tocsin_records_produced", "Records that Kafka acknowledged.")
 PRODUCE_ERRORS = Counter("tocsin_produce_errors", "Batches that Kafka did not acknowledge.")
+HUBS = Gauge(
+    "tocsin_hub_subscriptions",
+    "Subscriptions at WebSub hubs, by state: asked, verified, denied, failed.",
+    ["state"],
+)
+NOTIFICATIONS = Counter(
+    "tocsin_hub_notifications",
+    "Notifications of WebSub hubs, by result: accepted, forged, too-large, too-slow, busy, unknown.",
+    ["result"],
+)

@@ -1,5 +1,6 @@
 """The metrics endpoint: what Prometheus scrapes, on loopback unless told otherwise."""
 
+from console.settings import host_and_port
 from schemas import InvalidSetting
 
 
@@ -12,11 +13,9 @@ def serve_metrics(listen: str) -> None:
         return
     from prometheus_client import start_http_server
 
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise InvalidSetting(f"metrics.listen: {listen!r} is not HOST:PORT, as in 127.0.0.1:9464")
+    host, port = host_and_port("metrics.listen", listen)
     try:
-        start_http_server(int(port), host.strip("[]"))
+        start_http_server(port, host)
     except OSError as error:
         raise InvalidSetting(
             f"metrics.listen: cannot listen at {listen}: {error.strerror or error}",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from schemas import FeedState
+from schemas import FeedState, HubSubscription
 from tocsin.feed_urls import same_feed_key
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ def read(engine: "Engine") -> list[FeedState]:
 
     with engine.connect() as connection:
         return feeds.all(connection)
+
+
+def subscriptions(engine: "Engine") -> dict[str, HubSubscription]:
+    """Read the subscriptions at WebSub hubs, by feed."""
+    from store import hubs
+
+    with engine.connect() as connection:
+        return {each.feed: each for each in hubs.all(connection)}
 
 
 def add(engine: "Engine", states: Iterable[FeedState]) -> list[FeedState | None]:

@@ -8,12 +8,16 @@ environment, or in a file that `TOCSIN_<SECTION>_<KEY>_FILE` names, and nowhere 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from connectors.cluster import KafkaSettings
 from schemas import InvalidSetting
 
 SECONDS: Mapping[str, bool] = MappingProxyType({"seconds": True})
 """Marks a duration: a number of seconds, or text such as `90s`, `5m`, `24h`, `7d`."""
+
+SHORTEST_SECRET = 16
+"""Characters of a secret that we make addresses of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,50 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebsubSettings:
+    """Whether and how WebSub hubs tell us of what is new.
+
+    `callback` is the public URL under which they reach us, `''` for not at all; `listen` the `HOST:PORT`
+    where that ends on this machine; `secret` makes addresses that nobody can guess, and signatures.
+    """
+
+    callback: str = ""
+    listen: str = "127.0.0.1:9465"
+    secret: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant. Raises `InvalidSetting`."""
+        if not self.callback:
+            return
+        try:
+            parts = urlsplit(self.callback)
+            is_prefix = parts.scheme in ("http", "https") and "@" not in parts.netloc
+        except ValueError:
+            is_prefix = False
+        bare = f"{parts.scheme}://{parts.netloc}{parts.path}" if is_prefix else ""
+        if not is_prefix or not parts.hostname or self.callback != bare:
+            raise InvalidSetting(
+                "websub: callback must be a URL such as https://tocsin.example.org/websub/"
+            )
+        if not self.callback.endswith("/"):
+            raise InvalidSetting("websub: callback must end with a /")
+        if len(self.secret) < SHORTEST_SECRET:
+            raise InvalidSetting(
+                f"websub: callback needs a secret of {SHORTEST_SECRET} characters at least:"
+                " set TOCSIN_WEBSUB_SECRET or TOCSIN_WEBSUB_SECRET_FILE"
+            )
+        host_and_port("websub.listen", self.listen)
+
+
+def host_and_port(name: str, listen: str) -> tuple[str, int]:
+    """Read the `HOST:PORT` of a setting. Raises `InvalidSetting`."""
+    host, _, port = listen.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise InvalidSetting(f"{name}: {listen!r} is not HOST:PORT, as in 127.0.0.1:9464")
+    return host.strip("[]"), int(port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, by section."""
 
@@ -77,3 +125,4 @@ class Settings:
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     feeds: FeedsSettings = field(default_factory=FeedsSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    websub: WebsubSettings = field(default_factory=WebsubSettings)

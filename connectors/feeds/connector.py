@@ -10,8 +10,10 @@ from pathlib import Path
 import structlog
 
 from connectors import metrics
+from connectors.feeds.callbacks import Callback
 from connectors.feeds.fetch import Fetcher
 from connectors.feeds.hosts import Hosts
+from connectors.feeds.hubs import Hubs
 from connectors.feeds.ledger import Ledger
 from connectors.feeds.pages import Pages
 from connectors.feeds.parsers import Parsers
@@ -43,7 +45,8 @@ class How:
 
     `agent` is how we name ourselves to servers, `gap` the seconds between two requests to a domain,
     `concurrency` the feeds visited at once, `parsers` the children that parse, `pages` whether pages
-    are fetched. `is_private` lets addresses of one's own network be fetched, at any port.
+    are fetched. `is_private` lets addresses of one's own network be fetched, at any port. `websub` is
+    how WebSub hubs reach us, `None` where they do not.
     """
 
     agent: str
@@ -55,6 +58,7 @@ class How:
     proxy: str = ""
     is_private: bool = False
     archive: Path | None = None
+    websub: Callback | None = None
 
 
 async def connect_feeds(
@@ -77,7 +81,10 @@ async def connect_feeds(
             asyncio.create_task(tools.publisher.run()),
             asyncio.create_task(_count(tools)),
         ]
-        polling, sending, _ = working
+        if how.websub is not None:
+            subscribing = Hubs(tools, how.websub, domain_of=registered_domain)
+            working.append(asyncio.create_task(subscribing.run()))
+        polling, sending, *_ = working
         try:
             await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
             if not polling.done() and not stop.is_set():

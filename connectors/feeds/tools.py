@@ -1,7 +1,7 @@
 """What the parts of the RSS connector have in common: what a visit works with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -22,7 +22,10 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What a visit works with. `pages` is None where only the text of feeds is wanted."""
+    """What a visit works with. `pages` is None where only the text of feeds is wanted.
+
+    `announced` holds the addresses of feeds whose hubs tell of what is new.
+    """
 
     ledger: Ledger
     fetcher: Fetcher
@@ -33,3 +36,4 @@ class Tools:
     schedule: Schedule
     clock: Callable[[], datetime]
     reach: Callable[[str], None] = lambda _: None
+    announced: set[str] = field(default_factory=set)

@@ -62,7 +62,9 @@ async def visit(state: FeedState, tools: Tools) -> FeedState:
         _log.exception("fault", feed=without_secrets(state.url))
         reason = f"a fault of Tocsin: {type(error).__name__}"
         report = Report(at=at, outcome=PollOutcome.FAILED, reason=reason)
-    after = after_poll(state, report, tools.schedule)
+    is_announced = state.url in tools.announced
+    schedule = tools.schedule.relaxed() if is_announced else tools.schedule
+    after = after_poll(state, report, schedule)
     await tools.ledger.do(_save, state.url, after, report, taken)
     tools.reach("saved")
     _tell(state, after, report, taken)

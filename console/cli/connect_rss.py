@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from connectors.feeds.callbacks import Callback
     from connectors.feeds.connector import How
-    from console.settings import FeedsSettings
+    from console.settings import Settings, WebsubSettings
 
 EXAMPLE = """\b
 Examples:
@@ -43,7 +44,7 @@ def rss(archive: Path | None, no_pages: bool, speed: float, failpoint: str) -> N
     settings = loaded().settings
     structured()
     serve_metrics(settings.metrics.listen)
-    how = _how(settings.feeds, archive, pages=settings.feeds.pages and not no_pages, speed=speed)
+    how = _how(settings, archive, pages=settings.feeds.pages and not no_pages, speed=speed)
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -55,11 +56,12 @@ def rss(archive: Path | None, no_pages: bool, speed: float, failpoint: str) -> N
     asyncio.run(run())
 
 
-def _how(given: "FeedsSettings", archive: Path | None, *, pages: bool, speed: float) -> "How":
+def _how(settings: "Settings", archive: Path | None, *, pages: bool, speed: float) -> "How":
     """Make of settings and options what the connector is told."""
     from connectors.feeds.connector import How
     from tocsin.schedule import Schedule
 
+    given = settings.feeds
     kept = archive or (Path(given.archive) if given.archive else None)
     return How(
         agent=given.user_agent,
@@ -71,4 +73,14 @@ def _how(given: "FeedsSettings", archive: Path | None, *, pages: bool, speed: fl
         proxy=given.proxy,
         is_private=given.allow_private,
         archive=kept,
+        websub=_callback(settings.websub) if settings.websub.callback else None,
     )
+
+
+def _callback(given: "WebsubSettings") -> "Callback":
+    """Say how WebSub hubs reach us."""
+    from connectors.feeds.callbacks import Callback
+    from console.settings import host_and_port
+
+    host, port = host_and_port("websub.listen", given.listen)
+    return Callback(prefix=given.callback, host=host, port=port, secret=given.secret)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from schemas import FeedState, FeedStatus, encode
+from schemas import FeedState, FeedStatus, HubSubscription, encode
 
 
 class Health(StrEnum):
@@ -71,6 +71,7 @@ def list_(
     wanted = {health for is_wanted, health in given if is_wanted}
     with feed_store.opened(store) as engine:
         states = [state for state in feed_store.read(engine) if not tag or has_tag(state, tag)]
+        subscribed = feed_store.subscriptions(engine) if as_json else {}
     shown = [
         (state, health)
         for state in sorted(states, key=SORTS[sort], reverse=reverse)
@@ -79,7 +80,8 @@ def list_(
     if shown and not as_json:
         click.echo(f"{'':8} {'next poll':16}  {'last success':16}  {'a day':>6}  feed")
     for state, health in shown:
-        click.echo(_row(state, health) if as_json else "\n".join(_lines(state, health, now)))
+        row = _row(state, health, subscribed.get(state.url)) if as_json else ""
+        click.echo(row or "\n".join(_lines(state, health, now)))
     click.echo(_sum(shown), err=True)
 
 
@@ -134,8 +136,14 @@ def _notes(state: FeedState, health: Health) -> list[str]:
     return notes
 
 
-def _row(state: FeedState, health: Health) -> str:
-    return json.dumps({**json.loads(encode(state)), "health": health}, ensure_ascii=False)
+def _row(state: FeedState, health: Health, subscription: HubSubscription | None) -> str:
+    """Write a feed as JSON, with its subscription at a hub where it has one."""
+    row = {**json.loads(encode(state)), "health": health}
+    if subscription is not None:
+        told = json.loads(encode(subscription))
+        shown = ("state", "reason", "until", "notified", "next_try")
+        row["hub_subscription"] = {name: told[name] for name in shown}
+    return json.dumps(row, ensure_ascii=False)
 
 
 def _sum(shown: list[tuple[FeedState, Health]]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from console.cli import cli
-from console.settings import FeedsSettings, Settings
+from console.settings import FeedsSettings, Settings, host_and_port
 from console.sources import KEYS, load
 from schemas import InvalidSetting
 from tests.contracts.tree import ROOT
@@ -65,6 +65,8 @@ def test_every_key_can_be_set_by_the_environment(key):
     environment = {key.variable: text}
     if key.section == "kafka" and key.name == "security_protocol":
         environment[key.variable] = "SSL"
+    if key.name == "callback":
+        environment = {key.variable: "https://t.example/", "TOCSIN_WEBSUB_SECRET": "x" * 16}
     if key.name.startswith("sasl_"):
         environment = {
             "TOCSIN_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
@@ -149,6 +151,42 @@ def test_values_that_do_not_fit_together_are_refused(tmp_path):
     assert "floor" in fault_of(tmp_path, '[feeds]\nfloor = "2d"\n')
 
 
+@pytest.mark.parametrize(
+    ("callback", "secret", "said"),
+    [
+        ("https://t.example/websub/", "", "TOCSIN_WEBSUB_SECRET_FILE"),
+        ("https://t.example/websub/", "too short", "16 characters"),
+        ("https://t.example/websub", "x" * 16, "end with a /"),
+        ("t.example/websub/", "x" * 16, "must be a URL"),
+        ("ftp://t.example/", "x" * 16, "must be a URL"),
+        ("https://me@t.example/", "x" * 16, "must be a URL"),
+        ("https://t.example/?a=/", "x" * 16, "must be a URL"),
+        ("https:///", "x" * 16, "must be a URL"),
+        ("https://[/", "x" * 16, "must be a URL"),
+    ],
+)
+def test_hubs_are_given_an_address_that_works_and_that_nobody_guesses(callback, secret, said):
+    environment = {"TOCSIN_WEBSUB_CALLBACK": callback, "TOCSIN_WEBSUB_SECRET": secret}
+    with pytest.raises(InvalidSetting, match=re.escape(said)) as raised:
+        load(Path("/dev/null"), environment)
+    assert "too short" not in str(raised.value)
+
+
+def test_the_secret_for_hubs_is_refused_in_the_file(tmp_path):
+    said = fault_of(tmp_path, f'[websub]\nsecret = "{"hush" * 8}"\n')
+    assert "TOCSIN_WEBSUB_SECRET_FILE" in said
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize(
+    "listen", ["9465", ":9465", "localhost:", "localhost:x", "localhost:70000"]
+)
+def test_where_to_listen_is_host_and_port(listen):
+    with pytest.raises(InvalidSetting, match=r"websub\.listen: .* is not HOST:PORT"):
+        host_and_port("websub.listen", listen)
+    assert host_and_port("websub.listen", "[::1]:9465") == ("::1", 9465)
+
+
 def test_the_settings_are_shown_with_their_origins_and_without_secrets(tmp_path):
     path = written(tmp_path, '[kafka]\nsasl_username = "me"\nsasl_mechanism = "PLAIN"\n')
     environment = {
@@ -181,4 +219,5 @@ def test_the_reference_shows_every_key_with_its_default(tmp_path):
     assert {str(key) for key in KEYS.values() if key not in found.origins} == {
         "kafka.ssl_password",
         "kafka.sasl_password",
+        "websub.secret",
     }

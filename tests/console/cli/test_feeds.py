@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from console.cli import cli
 from console.cli.feeds_check import span
-from schemas import FeedState, FeedStatus
-from store import coverage, feeds
+from schemas import FeedState, FeedStatus, HubState, HubSubscription
+from store import coverage, feeds, hubs
 from store.engine import open_engine, writing
 from tocsin.opml import read_feed_list
 
@@ -260,6 +260,22 @@ def test_every_feed_is_listed_with_its_health_in_words(varied: str) -> None:
     assert any("redirects for good to https://moved.example/feed" in line for line in lines)
     assert any("always read whole" in line for line in lines)
     assert done.stderr == "5 feeds: 1 new, 1 ok, 1 silent, 1 failing, 1 resting.\n"
+
+
+def test_a_subscription_at_a_hub_is_shown_with_its_feed(varied: str) -> None:
+    url = "https://ok.example/feed"
+    known = HubSubscription(
+        feed=url, hub="https://hub.example/", topic=url, path="0" * 64, state=HubState.DENIED,
+        reason="the hub denied it",
+    )  # fmt: skip
+    with writing(open_engine(varied)) as connection:
+        hubs.save(connection, known)
+    rows = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+    shown = {row["url"]: row["hub_subscription"] for row in rows if "hub_subscription" in row}
+    assert list(shown) == [url]
+    assert shown[url]["state"] == "denied"
+    assert shown[url]["reason"] == "the hub denied it"
+    assert known.path not in run("list", "--json").stdout
 
 
 @pytest.mark.parametrize(
