@@ -48,6 +48,7 @@ class Poller:
         self._concurrency = concurrency
         self._due: dict[str, deque[FeedState]] = {}
         self._taken: set[str] = set()
+        self._held: set[str] = set()
         self._visits: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
         self._freed = asyncio.Event()
@@ -87,7 +88,9 @@ class Poller:
         """Queue the feeds that are due by their domain."""
         now = self._tools.clock()
         try:
-            found = await self._tools.ledger.do(feeds.due, now, MOST_DUE + len(self._taken))
+            found = await self._tools.ledger.do(
+                feeds.due, now, MOST_DUE + len(self._taken) + len(self._held)
+            )
         except Unavailable as error:
             _log.error("store-unavailable", reason=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
@@ -96,7 +99,7 @@ class Poller:
         for state in found:
             if state.next_poll is not None:
                 behind = max(behind, (now - state.next_poll).total_seconds())
-            if state.url not in self._taken:
+            if state.url not in self._taken and state.url not in self._held:
                 self._taken.add(state.url)
                 self._due.setdefault(self._domain_of(state.url), deque()).append(state)
         metrics.BEHIND_SECONDS.set(behind)
@@ -122,6 +125,7 @@ class Poller:
             await visit(state, self._tools)
         except Unavailable as error:
             _log.error("store-unavailable", feed=without_secrets(state.url), reason=str(error))
+            self._hold(state.url)
             await asyncio.sleep(PAUSE_SECONDS)
         except Exception as error:
             self._fault = error
@@ -131,6 +135,15 @@ class Poller:
             if not self._busy[domain]:
                 del self._busy[domain]
             self._freed.set()
+
+    def _hold(self, url: str) -> None:
+        """Leave a feed alone for as long as holds between any two polls, though this one is not noted.
+
+        Its server was asked: that our disk is full is no reason to ask it every few seconds.
+        """
+        self._held.add(url)
+        floor = self._tools.schedule.floor
+        asyncio.get_running_loop().call_later(floor, self._held.discard, url)
 
     async def _end(self) -> None:
         visits = list(self._visits)
