@@ -36,6 +36,7 @@ def rss(archive: Path | None, no_pages: bool, speed: float, failpoint: str) -> N
     in [feeds]; `tocsin feeds list` shows how every feed is doing.
     """
     from connectors.feeds.connector import connect_feeds
+    from console.endings import end_soon
     from console.exporter import serve_metrics
     from console.failpoints import killing_at
     from console.logs import structured
@@ -48,8 +49,13 @@ def rss(archive: Path | None, no_pages: bool, speed: float, failpoint: str) -> N
 
     async def run() -> None:
         stop = asyncio.Event()
+
+        def told() -> None:
+            stop.set()
+            end_soon()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, told)
         reach = killing_at(failpoint)
         await connect_feeds(how, settings.kafka, settings.store.url, stop, reach=reach)
 

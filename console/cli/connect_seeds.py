@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 10.0
 """How long a batch may still wait for its acks after the word to stop."""
 
+STOPPED = 130
+"""Exit status of what was told to stop before its end."""
+
 SEEDS_EXAMPLE = """\b
 Examples:
   tocsin connect seeds my-folder/
@@ -110,7 +113,7 @@ def _send(listing: "Listing", how: How) -> None:
     from console.sources import in_force
 
     check_reach(in_force().kafka)
-    with _parts(how) as (producer, stop):
+    with _parts(how, STOPPED) as (producer, stop):
         begun = producer.begin(
             listing.files, datetime.now(UTC), is_backfill=not how.is_ringing, again=how.again
         )
@@ -125,7 +128,7 @@ def _send(listing: "Listing", how: How) -> None:
     _tell(sent, len(listing.files) - len(begun), how)
     if sent.files < len(begun):
         click.echo("Stopped before the end; the same command goes on from here.", err=True)
-        raise SystemExit(130)
+        raise SystemExit(STOPPED)
 
 
 def _follow(folders: Sequence[Path], how: How) -> None:
@@ -134,15 +137,15 @@ def _follow(folders: Sequence[Path], how: How) -> None:
     from console.logs import structured
 
     structured()
-    with _parts(how) as (producer, stop):
+    with _parts(how, 0) as (producer, stop):
         follower = Follower(folders, producer, clock=lambda: datetime.now(UTC), stop=stop)
         sent = follower.run(is_ringing=how.is_ringing)
     _tell(sent, 0, how)
 
 
 @contextmanager
-def _parts(how: How) -> "Iterator[tuple[SeedProducer, threading.Event]]":
-    """Open the store and Kafka; say by the event that it is time to stop."""
+def _parts(how: How, stopped: int) -> "Iterator[tuple[SeedProducer, threading.Event]]":
+    """Open the store and Kafka; say by the event that it is time to stop, and end with that status."""
     from connectors.kafka import Producer
     from connectors.seeds.produce import SeedProducer
     from console.failpoints import killing_at
@@ -152,7 +155,7 @@ def _parts(how: How) -> "Iterator[tuple[SeedProducer, threading.Event]]":
     settings = in_force()
     engine = open_engine(settings.store.url)
     try:
-        with Producer(settings.kafka) as sender, _stopping(sender) as stop:
+        with Producer(settings.kafka) as sender, _stopping(sender, stopped) as stop:
             reach = killing_at(how.failpoint)
             prefix = settings.kafka.prefix
             yield SeedProducer(engine, sender, prefix=prefix, stop=stop, reach=reach), stop
@@ -161,14 +164,17 @@ def _parts(how: How) -> "Iterator[tuple[SeedProducer, threading.Event]]":
 
 
 @contextmanager
-def _stopping(sender: "Producer") -> Iterator[threading.Event]:
+def _stopping(sender: "Producer", stopped: int) -> Iterator[threading.Event]:
     """Give an event that Ctrl-C and SIGTERM set; a second one, or too long a wait, ends it harder."""
+    from console.endings import end_soon
+
     stop = threading.Event()
 
     def told(*_: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        end_soon(stopped)
         closing = threading.Timer(GRACE_SECONDS, sender.close)
         closing.daemon = True
         closing.start()
