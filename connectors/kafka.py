@@ -16,6 +16,7 @@ from connectors.cluster import ANSWER_SECONDS, KafkaSettings, speaking
 from schemas import Article, DeadLetter, Rejected, Unavailable, encode
 from schemas.jsonschema import MAJOR, RECORDS
 from schemas.topics import LONGEST_MESSAGE, TOPICS, Topic, topic
+from tocsin.articles import LONGEST_LINE
 
 __all__ = ["Headers", "KafkaSettings", "Message", "Producer", "headers_for", "message_of"]
 
@@ -25,9 +26,6 @@ DELIVERY_SECONDS = 20.0
 """How long a batch is tried before it is given back: a restart of a broker, and less than a shutdown."""
 
 CLOSE_SECONDS = 2.0
-
-ROOM_FOR_HEADERS = 64 << 10
-"""Bytes of a message that are not its value, at most."""
 
 
 class Sendable(Protocol):
@@ -57,8 +55,8 @@ def message_of(record: Article | DeadLetter) -> Message:
     """Make the message of a record. Raises `Rejected` with code `too-long` for one that is too long."""
     where = _topic_of(type(record))
     value = encode(record)
-    if len(value) > LONGEST_MESSAGE - ROOM_FOR_HEADERS:
-        raise Rejected("too-long", f"{len(value)} bytes, more than a message may have")
+    if len(value) > LONGEST_LINE:
+        raise Rejected("too-long", f"{len(value)} bytes, more than a record may have")
     return Message(
         topic=where.name,
         key=getattr(record, where.key),

@@ -1,10 +1,13 @@
 """Feed documents as a visit needs them: each entry with its text, its name and what it says now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from schemas import Entry, Feed
+from schemas import Article, Entry, Feed, decode
 from tocsin import feeds
-from tocsin.merging import entry_fingerprint, entry_key
+from tocsin.extract import Extracted
+from tocsin.merging import entry_fingerprint, entry_key, merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,23 @@ def read_document(content: bytes, url: str, headers: dict[str, str], part: int =
         parts=len(cut),
         is_truncated=parsed.is_truncated,
     )
+
+
+def merge_page(
+    feed: bytes,
+    entry: bytes,
+    text: str,
+    page: bytes,
+    feed_url: str,
+    first_seen: datetime,
+    flags: Iterable[str],
+) -> Article:
+    """Make the article of an entry and its page, records as bytes. Runs in the sandbox.
+
+    Raises `Rejected` as `merge` does.
+    """
+    records = decode(Feed, feed), decode(Entry, entry), text, decode(Extracted, page)
+    return merge(*records, feed_url=feed_url, first_seen=first_seen, flags=flags)
 
 
 def _listed(entry: Entry, url: str) -> Listed:

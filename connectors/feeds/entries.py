@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from connectors.feeds.documents import Document, Listed
+from connectors.feeds.documents import Document, Listed, merge_page
 from connectors.feeds.tools import Tools
 from connectors.kafka import Message, message_of
-from schemas import Entry, Feed, FeedState, Flag, Rejected, dead_letter, encode
+from schemas import Article, Entry, Feed, FeedState, Flag, Rejected, dead_letter, encode
 from store import feeds
 from store.outbox import OutboxRow
 from tocsin.extract import Extracted
@@ -58,7 +58,7 @@ async def take_in(
         taken.new += listed.key not in known
         taken.edited += listed.key in known
         page = await _page(state, tools, listed.entry, taken)
-        sent = _message(state, document.feed, listed, page, at)
+        sent = await _message(state, tools, document.feed, listed, page, at)
         if sent.topic == "articles" and tools.archive is not None:
             tools.archive.write_article(sent.value, listed.entry.link)
         taken.rejected += sent.topic != "articles"
@@ -99,26 +99,33 @@ def _is_first(state: FeedState) -> bool:
     return state.last_success is None
 
 
-def _message(
-    state: FeedState, feed: Feed, listed: Listed, page: Extracted | None, at: datetime
+async def _message(
+    state: FeedState, tools: Tools, feed: Feed, listed: Listed, page: Extracted | None, at: datetime
 ) -> Message:
-    """Make what is published of an entry: an article, or a dead letter where it says nothing."""
+    """Make what is published of an entry: an article, or a dead letter where it says nothing.
+
+    A page that cannot be merged, or makes an article longer than there may be, is left out.
+    """
+    for shown in (None,) if page is None else (page, None):
+        try:
+            return message_of(await _merged(state, tools, feed, listed, shown, at))
+        except Rejected as error:
+            why = error
+    letter = dead_letter(STAGE, why.code, why.reason, encode(listed.entry), origin=state.url)
+    return message_of(replace(letter, first_seen=at))
+
+
+async def _merged(
+    state: FeedState, tools: Tools, feed: Feed, listed: Listed, page: Extracted | None, at: datetime
+) -> Article:
+    """Make the article of an entry; with its page in the sandbox, for pages may be made to be slow."""
     flags = (Flag.BACKFILL,) if _is_first(state) else ()
-    try:
-        article = merge(
-            feed,
-            listed.entry,
-            listed.text,
-            page,
-            feed_url=state.url,
-            first_seen=at,
-            flags=flags,
+    if page is None:
+        return merge(
+            feed, listed.entry, listed.text, feed_url=state.url, first_seen=at, flags=flags
         )
-        return message_of(article)
-    except Rejected as error:
-        content = encode(listed.entry)
-        letter = dead_letter(STAGE, error.code, error.reason, content, origin=state.url)
-        return message_of(replace(letter, first_seen=at))
+    given = (encode(feed), encode(listed.entry), listed.text, encode(page))
+    return await tools.parsers.call(merge_page, *given, state.url, at, flags)
 
 
 def _row(sent: Message, state: FeedState, listed: Listed) -> OutboxRow:

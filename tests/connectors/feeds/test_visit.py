@@ -182,6 +182,42 @@ def test_where_the_page_is_not_to_be_had_the_feed_speaks(
     act(tmp_path, play)
 
 
+def test_a_page_too_long_for_any_reader_leaves_the_entry_with_what_the_feed_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.kafka.LONGEST_LINE", 2000)
+
+    async def play(world: World) -> None:
+        world.answers["/feed"] = reply(a_feed(an_item(1)))
+        world.answers["/page/1"] = a_page(1)
+        await world.visit(FeedState(url=f"{world.site.base}/feed", last_success=NOW))
+        [article] = world.topics.articles
+        assert (article.title, article.text) == ("Ferry 1 reaches Gao", "The ferry came late.")
+        assert article.flags == ("feed-text-only",)
+        assert not world.topics.letters
+
+    act(tmp_path, play)
+
+
+def test_texts_of_pages_are_compared_in_the_sandbox_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(*_: object, **__: object) -> Article:
+        raise AssertionError("a page was merged in the process that has the network")
+
+    monkeypatch.setattr("connectors.feeds.entries.merge", here)
+    monkeypatch.setattr("connectors.feeds.documents.merge", here)
+
+    async def play(world: World) -> None:
+        world.answers["/feed"] = reply(a_feed(an_item(1)))
+        world.answers["/page/1"] = a_page(1)
+        await world.visit(FeedState(url=f"{world.site.base}/feed", last_success=NOW))
+        [article] = world.topics.articles
+        assert LONG in article.text
+
+    act(tmp_path, play)
+
+
 def test_an_edited_entry_is_a_new_version_of_the_same_article(tmp_path: Path) -> None:
     async def play(world: World) -> None:
         world.answers["/feed"] = reply(a_feed(an_item(1)))

@@ -108,8 +108,8 @@ def test_what_is_no_article_is_a_dead_letter_with_the_stamp(bench):
     ]
 
 
-def test_an_article_too_long_for_a_message_is_a_dead_letter(bench, monkeypatch):
-    monkeypatch.setattr("connectors.kafka.LONGEST_MESSAGE", 200_000)
+def test_an_article_longer_than_any_that_is_read_is_a_dead_letter(bench, monkeypatch):
+    monkeypatch.setattr("connectors.kafka.LONGEST_LINE", 150_000)
     bench.write("a.jsonl", {"title": "A", "text": "word " * 40_000}, {"title": "B"})
     sent = bench.send()
     assert (sent.articles, sent.dead_letters) == (1, 1)
