@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from connectors.feeds.ledger import Ledger
 from connectors.feeds.pages import Pages
@@ -23,6 +24,7 @@ from store.engine import open_engine
 from store.outbox import Waiting
 from tests.connectors.feeds.hostile import reply
 from tests.connectors.feeds.web import Answer, Site, fetcher, web
+from tocsin.feeds import MOST_ENTRIES
 from tocsin.poll import DEFAULT
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -216,6 +218,25 @@ def test_texts_of_pages_are_compared_in_the_sandbox_alone(
         assert LONG in article.text
 
     act(tmp_path, play)
+
+
+def test_a_feed_of_which_not_all_is_read_says_so_wherever_one_may_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.feeds.visit.MOST_PARTS", 1)
+    before = REGISTRY.get_sample_value("tocsin_feeds_truncated_total") or 0.0
+
+    async def play(world: World) -> None:
+        items = (an_item(number) for number in range(MOST_ENTRIES + 1))
+        world.answers["/feed"] = reply(a_feed(*items), b'ETag: "one"')
+        after = await world.visit()
+        assert (after.listed, len(world.topics.articles)) == (MOST_ENTRIES, MOST_ENTRIES)
+        assert (after.etag, after.body_hash) == ("", "")
+        [day] = await world.tools.ledger.do(coverage.read, "2026-01-01")
+        assert day.truncated == 1
+
+    act(tmp_path, play)
+    assert REGISTRY.get_sample_value("tocsin_feeds_truncated_total") == before + 1
 
 
 def test_an_edited_entry_is_a_new_version_of_the_same_article(tmp_path: Path) -> None:
