@@ -136,7 +136,11 @@ def report(site: Site, hosts: Hosts, most: Usage, cpu: float, passed: float, spe
     lines = hosts.lines()
     polls = [line for line in lines if line[2].startswith("/feed/")]
     log = (site.folder / "connector.log").read_text().splitlines()
-    told = [found for found in map(json.loads, filter(None, log)) if found["event"] == "polled"]
+    told = [
+        found
+        for found in map(json.loads, (line for line in log if line.startswith("{")))
+        if found["event"] == "polled"
+    ]
     late = [each["late"] * speed for each in told]
     on_time = sum(each <= ON_TIME for each in late) / len(late)
     arrivals: defaultdict[str, list[float]] = defaultdict(list)

@@ -85,6 +85,7 @@ async def connect_feeds(
             subscribing = Hubs(tools, how.websub, domain_of=registered_domain)
             working.append(asyncio.create_task(subscribing.run()))
         polling, sending, *_ = working
+        _log.info("started", feeds=len(await tools.ledger.do(feeds.all)))
         try:
             await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
             if not polling.done() and not stop.is_set():

@@ -22,6 +22,7 @@ from store.engine import open_engine, writing
 from tests.contracts.tree import ROOT
 from tests.fakes.feed_hosts import address_of
 
+STARTING = "-- a connector is started --"
 TOKEN = re.compile(r"t\d+x\d+")
 
 
@@ -113,6 +114,8 @@ class Site:
             **self.settings,
         }
         with (self.folder / "connector.log").open("a") as log:
+            log.write(f"{STARTING}\n")
+            log.flush()
             return subprocess.Popen(
                 [str(Path(sys.executable).with_name("tocsin")), "connect", "rss", *arguments],
                 cwd=ROOT,
@@ -120,6 +123,11 @@ class Site:
                 stderr=log,
                 text=True,
             )
+
+    def wait_for_start(self) -> None:
+        """Wait until a connector that was just started says that it reads feeds."""
+        log = self.folder / "connector.log"
+        wait_for(lambda: '"started"' in log.read_text().rpartition(STARTING)[2], "the start")
 
     def records(self, topic: str = "articles") -> list[tuple[str, bytes]]:
         """Read a topic whole: keys and values."""

