@@ -145,18 +145,30 @@ def _run(pipeline: beam.Pipeline) -> dict[str, int]:
     try:
         result = pipeline.run()
         result.wait_until_finish()
-    except RuntimeError as error:
-        raise _own_error(error) from error
+    except (RuntimeError, TocsinError) as error:
+        own = own_error(error)
+        if own is error:
+            raise
+        raise own from error
     return metrics.read(result)
 
 
-def _own_error(error: BaseException) -> BaseException:
-    """Find what Beam wrapped: the user's Ctrl-C, or an error of ours that says what to do."""
-    found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, (KeyboardInterrupt, TocsinError)):
-            return found
-        found = found.__cause__ or found.__context__
+def own_error(error: BaseException) -> BaseException:
+    """Find what is behind an error: the user's Ctrl-C, or an error of ours that says what to do.
+
+    Beam wraps both; and what Ctrl-C interrupts may complain on its way out.
+    """
+    behind, waiting = [error], [error]
+    while waiting:
+        found = waiting.pop()
+        for each in (found.__cause__, found.__context__):
+            if each is not None and each not in behind:
+                behind.append(each)
+                waiting.append(each)
+    for wanted in (KeyboardInterrupt, TocsinError):
+        for each in behind:
+            if isinstance(each, wanted):
+                return each
     return error
 
 
