@@ -201,14 +201,23 @@ def test_a_page_too_long_for_any_reader_leaves_the_entry_with_what_the_feed_says
     act(tmp_path, play)
 
 
-def test_texts_of_pages_are_compared_in_the_sandbox_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "parser",
+    [
+        "tocsin.feeds.parts",
+        "tocsin.feeds.parse",
+        "tocsin.encodings.decode",
+        "connectors.feeds.documents.merge",
+        "connectors.feeds.entries.merge",
+    ],
+)
+def test_what_strangers_wrote_is_read_in_the_sandbox_alone(
+    parser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def here(*_: object, **__: object) -> Article:
-        raise AssertionError("a page was merged in the process that has the network")
+        raise AssertionError(f"{parser} was called in the process that has the network")
 
-    monkeypatch.setattr("connectors.feeds.entries.merge", here)
-    monkeypatch.setattr("connectors.feeds.documents.merge", here)
+    monkeypatch.setattr(parser, here)
 
     async def play(world: World) -> None:
         world.answers["/feed"] = reply(a_feed(an_item(1)))
