@@ -52,10 +52,14 @@ async def visit(state: FeedState, tools: Tools) -> FeedState:
     try:
         report = await _look(state, tools, at, taken)
     except FetchError as error:
+        if error.code == "resting":
+            return await _put_off(state, tools, at, error.retry_after or 0.0)
         outcome = PollOutcome.REFUSED if error.refused else PollOutcome.FAILED
         report = Report(at=at, outcome=outcome, reason=error.reason, retry_after=error.retry_after)
     except Rejected as error:
-        report = Report(at=at, outcome=PollOutcome.FAILED, status=200, reason=error.reason)
+        # What a parser says of its own fault may quote the document; which fault it was is enough.
+        reason = ":".join(error.reason.split(":")[:2]) if error.code == "crash" else error.reason
+        report = Report(at=at, outcome=PollOutcome.FAILED, status=200, reason=reason)
     except Unavailable:
         raise
     except Exception as error:  # a fault of ours: told aloud, and the other feeds go on
@@ -68,6 +72,14 @@ async def visit(state: FeedState, tools: Tools) -> FeedState:
     await tools.ledger.do(_save, state.url, after, report, taken)
     tools.reach("saved")
     _tell(state, after, report, taken)
+    return after
+
+
+async def _put_off(state: FeedState, tools: Tools, at: datetime, seconds: float) -> FeedState:
+    """Wait until the domain wants to be asked again: that is no failure of this feed."""
+    after = replace(state, next_poll=at + timedelta(seconds=max(seconds, 1.0)))
+    await tools.ledger.do(feeds.save_poll, state.url, after)
+    _log.info("put-off", feed=without_secrets(state.url), seconds=round(seconds))
     return after
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,6 +81,16 @@ class Site:
     folder: Path
     kafka: KafkaSettings
     settings: dict[str, str]
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def __enter__(self) -> "Site":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what was started, whatever became of the test."""
+        for process in self.started:
+            process.kill()
+            process.wait()
 
     @property
     def store(self) -> str:
@@ -116,13 +126,15 @@ class Site:
         with (self.folder / "connector.log").open("a") as log:
             log.write(f"{STARTING}\n")
             log.flush()
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [str(Path(sys.executable).with_name("tocsin")), "connect", "rss", *arguments],
                 cwd=ROOT,
                 env=environment,
                 stderr=log,
                 text=True,
             )
+        self.started.append(process)
+        return process
 
     def wait_for_start(self) -> None:
         """Wait until a connector that was just started says that it reads feeds."""

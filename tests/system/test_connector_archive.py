@@ -12,13 +12,12 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 def test_the_archive_reads_back_to_the_articles_in_kafka(kafka_broker, kafka_prefix, tmp_path):
     servers = (kafka_broker.bootstrap_servers,)
-    site = Site(
-        tmp_path,
-        KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix),
-        {"TOCSIN_FEEDS_GAP": "0.5"},
-    )
+    kafka = KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix)
     archive = tmp_path / "archive"
-    with running_hosts(tmp_path, "--hosts", "5", "--period", "1", "--until", "3") as hosts:
+    with (
+        Site(tmp_path, kafka, {"TOCSIN_FEEDS_GAP": "0.5"}) as site,
+        running_hosts(tmp_path, "--hosts", "5", "--period", "1", "--until", "3") as hosts,
+    ):
         site.prepare(hosts, hosts_number=5, feeds_number=10)
         connector = site.connect("--speed", "600", "--archive", str(archive))
         wait_for(lambda: hosts.offered() and hosts.offered() <= site.tokens(), "every entry")

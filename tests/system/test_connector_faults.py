@@ -71,13 +71,16 @@ def _finish(site: Site, hosts: Hosts, is_done: Callable[[], bool]) -> None:
 def test_what_a_killed_visit_saw_is_seen_again(point, kafka_broker, kafka_prefix, tmp_path):
     # The feeds never change: whoever remembers them before their entries are safe never sees them.
     servers = (kafka_broker.bootstrap_servers,)
-    site = Site(tmp_path, KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix), SETTINGS)
+    kafka = KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix)
     chance = random.Random(point)
+    with (
+        Site(tmp_path, kafka, SETTINGS) as site,
+        running_hosts(tmp_path, *LOAD, "--until", "0") as hosts,
+    ):
 
-    def has_all() -> bool:
-        return len(site.tokens()) == FEEDS * FIRST
+        def has_all() -> bool:
+            return len(site.tokens()) == FEEDS * FIRST
 
-    with running_hosts(tmp_path, *LOAD, "--until", "0") as hosts:
         site.prepare(hosts, hosts_number=HOSTS, feeds_number=FEEDS)
         numbers = [1 if point in BATCHED else chance.randrange(1, 10) for _ in range(3)]
         kills = [_is_killed_at(site, point, number, has_all) for number in numbers]
@@ -87,9 +90,9 @@ def test_what_a_killed_visit_saw_is_seen_again(point, kafka_broker, kafka_prefix
 
 def test_nothing_is_lost_under_load_killed_at_every_step(kafka_broker, kafka_prefix, tmp_path):
     servers = (kafka_broker.bootstrap_servers,)
-    site = Site(tmp_path, KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix), SETTINGS)
+    kafka = KafkaSettings(bootstrap_servers=servers, prefix=kafka_prefix)
     chance = random.Random(7)
-    with running_hosts(tmp_path, *LOAD) as hosts:
+    with Site(tmp_path, kafka, SETTINGS) as site, running_hosts(tmp_path, *LOAD) as hosts:
         site.prepare(hosts, hosts_number=HOSTS, feeds_number=FEEDS)
         for point in chance.sample(POINTS, len(POINTS)):
             assert _is_killed_at(site, point, chance.randrange(1, 4), lambda: False)
@@ -99,8 +102,10 @@ def test_nothing_is_lost_under_load_killed_at_every_step(kafka_broker, kafka_pre
 def test_nothing_is_lost_while_the_broker_is_dead(tmp_path):
     with running_broker(tmp_path / "kafka") as broker:
         kafka = KafkaSettings(bootstrap_servers=(broker.bootstrap_servers,), prefix="t")
-        site = Site(tmp_path, kafka, SETTINGS)
-        with running_hosts(tmp_path, *LOAD, "--until", "45") as hosts:
+        with (
+            Site(tmp_path, kafka, SETTINGS) as site,
+            running_hosts(tmp_path, *LOAD, "--until", "45") as hosts,
+        ):
             site.prepare(hosts, hosts_number=HOSTS, feeds_number=FEEDS)
             connector = site.connect(*SPEED)
             wait_for(lambda: len(site.tokens()) > 100, "the first hundred")

@@ -336,6 +336,22 @@ def test_a_server_that_asks_for_time_is_given_it(tmp_path: Path) -> None:
     act(tmp_path, play)
 
 
+def test_a_server_that_rests_is_no_failure_of_its_other_feeds(tmp_path: Path) -> None:
+    async def play(world: World) -> None:
+        busy = b"Retry-After: 7200"
+        world.answers["/feed"] = reply(b"", busy, status=b"429 Too Many Requests")
+        await world.visit()
+        other = FeedState(url=f"{world.site.base}/other", added=NOW)
+        await world.tools.ledger.do(feeds.add, [other])
+        after = await world.visit(other)
+        assert world.site.targets == ["/feed"]
+        assert (after.errors, after.polls) == (0, 0)
+        assert after.next_poll is not None
+        assert after.next_poll > NOW + timedelta(minutes=110)
+
+    act(tmp_path, play)
+
+
 def test_a_feed_that_was_gone_for_days_rests_and_wakes(tmp_path: Path) -> None:
     async def play(world: World) -> None:
         world.answers["/feed"] = reply(b"", status=b"410 Gone")
