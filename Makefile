@@ -22,7 +22,7 @@ $(READY): requirements.lock pyproject.toml
 	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.lock
 	@$(BIN)/python -m pip install -q --require-hashes --no-deps -r $(VENV)/uv.lock
 	@echo "Installing the locked dependencies ..."
-	@$(BIN)/uv pip install -q -p $(BIN)/python --require-hashes --no-deps -r requirements.lock \
+	@$(BIN)/uv pip install -q -p $(BIN)/python --compile-bytecode --require-hashes --no-deps -r requirements.lock \
 	  || $(BIN)/python -m pip install -q --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install -q --no-index --no-build-isolation --no-deps -e .
 	@touch $(READY)
