@@ -9,8 +9,6 @@ from connectors.feeds.robots import Robots
 from schemas import Rejected
 from tocsin.extract import Extracted, extract
 
-ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
-
 _HTML = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
 """Media types that may hold a page: servers often say nothing, or something vague."""
 
@@ -45,7 +43,7 @@ class Pages:
     async def _read(self, url: str) -> PageRead:
         if not await self._robots.allows(url):
             return PageRead(problem="robots")
-        response = await self._fetcher.fetch(url, accept=ACCEPT, purpose="page")
+        response = await self._fetcher.fetch(url, purpose="page")
         if response.status != 200:
             return PageRead(problem=f"http-{response.status}")
         if _media_type(response) not in _HTML:
