@@ -4,6 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,7 @@ settings.register_profile(
 )
 settings.load_profile("tocsin")
 
+PRISM = Path(__file__).parents[1] / ".tools" / "prism"
 LOOPBACK = ("127.", "localhost", "::1")
 
 
@@ -57,6 +59,17 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         if os.environ.get("TOCSIN_FORBID_SKIPS"):
             pytest.fail(f"Kafka is needed here: {error}")
         pytest.skip(f"needs Kafka: {error}")
+
+
+@pytest.fixture(scope="session")
+def prism() -> str:
+    """The path of Prism, Beam's portable runner: `make prism` builds it."""
+    path = Path(os.environ.get("TOCSIN_PRISM_LOCATION") or PRISM)
+    if path.is_file():
+        return str(path)
+    if os.environ.get("TOCSIN_FORBID_SKIPS"):
+        pytest.fail(f"Prism is needed here: {path} is not there")
+    pytest.skip(f"needs Prism: {path} is not there; make prism builds it")
 
 
 @pytest.fixture
