@@ -109,6 +109,47 @@ class WebsubSettings:
         host_and_port("websub.listen", self.listen)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSettings:
+    """How the stream runs on one machine.
+
+    `workers` are the processes that recognise entities, `alert_workers` those that find what needs
+    none; `entities` whether entities are recognised at all; `prism_location` the path of Prism's
+    binary, `''` to look for it. Stories whose last article is older than twice `memory_ttl` are
+    forgotten, and so are results older than `keep`.
+    """
+
+    workers: int = 1
+    alert_workers: int = 1
+    entities: bool = True
+    prism_location: str = ""
+    memory_ttl: float = field(default=259_200.0, metadata=SECONDS)
+    keep: float = field(default=2_592_000.0, metadata=SECONDS)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant. Raises `InvalidSetting`."""
+        if self.workers < 1 or self.alert_workers < 1:
+            raise InvalidSetting("pipeline: workers and alert_workers may not be under 1")
+        if self.memory_ttl <= 0 or self.keep <= 0:
+            raise InvalidSetting("pipeline: memory_ttl and keep must be over 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesSettings:
+    """Which rules are followed: files or folders of them; `''` for the shipped ones."""
+
+    watch_lists: str = ""
+    subscriptions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """What `tocsin run` starts besides the stream: the feeds, and a folder that is followed (`''`: none)."""
+
+    feeds: bool = True
+    seeds: str = ""
+
+
 def host_and_port(name: str, listen: str) -> tuple[str, int]:
     """Read the `HOST:PORT` of a setting. Raises `InvalidSetting`."""
     host, _, port = listen.rpartition(":")
@@ -124,5 +165,8 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     feeds: FeedsSettings = field(default_factory=FeedsSettings)
+    pipeline: PipelineSettings = field(default_factory=PipelineSettings)
+    rules: RulesSettings = field(default_factory=RulesSettings)
+    run: RunSettings = field(default_factory=RunSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     websub: WebsubSettings = field(default_factory=WebsubSettings)

@@ -152,6 +152,13 @@ def test_values_that_do_not_fit_together_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "line", ["workers = 0", "alert_workers = 0", 'memory_ttl = "0s"', "keep = 0"]
+)
+def test_a_stream_that_nobody_runs_or_that_remembers_nothing_is_refused(tmp_path, line):
+    assert line.partition(" ")[0] in fault_of(tmp_path, f"[pipeline]\n{line}\n")
+
+
+@pytest.mark.parametrize(
     ("callback", "secret", "said"),
     [
         ("https://t.example/websub/", "", "TOCSIN_WEBSUB_SECRET_FILE"),
