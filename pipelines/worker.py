@@ -1,11 +1,11 @@
-"""A worker's boot program: what a runner starts to have Python code run outside the driver.
+r"""A worker's boot program: what a runner starts to have Python code run outside the driver.
 
 It keeps the contract of Beam's container boot (https://s.apache.org/beam-fn-api-container-contract)
 without a container: the environment that it runs in must hold Tocsin already, and nothing is
 staged. Two ways lead here, and both take the path of a program without arguments of its own:
 
     --environment_type=PROCESS --environment_config='{"command": "/opt/tocsin/bin/tocsin-worker"}'
-    python -m apache_beam.runners.worker.worker_pool_main --service_port=50000 \\
+    python -m apache_beam.runners.worker.worker_pool_main --service_port=50000 \
         --container_executable=/opt/tocsin/bin/tocsin-worker        (for EXTERNAL)
 """
 
