@@ -10,7 +10,7 @@ unexport UV_DEFAULT_INDEX
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay kafka test check format bench evaluate schemas lock clean
+.PHONY: help setup replay kafka prism test check format bench evaluate schemas lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ replay: $(READY) ## Set up, then replay seeds/ and print what was found
 
 kafka: $(READY) ## A Kafka broker on 127.0.0.1:9092, until Ctrl-C; needs Java 17 and, once, Maven
 	@$(BIN)/python -m deploy.kafka.broker
+
+prism: $(READY) ## Beam's streaming runner, built once by Go into .tools/
+	@$(BIN)/python -m deploy.prism
 
 test: $(READY) ## Set up, then run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
