@@ -1,6 +1,8 @@
 """Every metric of the connectors, with what it counts. Served by `console/exporter.py`.
 
 No label names a feed or a host: those are rows of the ledger, and `tocsin feeds list` shows them.
+Gauges say how those of several processes become one (`multiprocess_mode`): `tocsin run` serves all
+roles at one place, and forgets what a process that is gone has set.
 """
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -22,10 +24,25 @@ HOST_WAIT_SECONDS = Histogram(
     "Seconds that requests waited for their host's turn.",
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800),
 )
-QUEUED = Gauge("tocsin_feeds_queued", "Feeds that are due and not yet being polled.")
-POLLING = Gauge("tocsin_feeds_polling", "Feeds that are being polled.")
-BEHIND_SECONDS = Gauge("tocsin_feeds_behind_seconds", "How long the most overdue feed waits.")
-FEEDS = Gauge("tocsin_feeds", "Feeds, by status: active, resting, failing, silent.", ["status"])
+QUEUED = Gauge(
+    "tocsin_feeds_queued",
+    "Feeds that are due and not yet being polled.",
+    multiprocess_mode="livesum",
+)
+POLLING = Gauge(
+    "tocsin_feeds_polling", "Feeds that are being polled.", multiprocess_mode="livesum"
+)
+BEHIND_SECONDS = Gauge(
+    "tocsin_feeds_behind_seconds",
+    "How long the most overdue feed waits.",
+    multiprocess_mode="livemax",
+)
+FEEDS = Gauge(
+    "tocsin_feeds",
+    "Feeds, by status: active, resting, failing, silent.",
+    ["status"],
+    multiprocess_mode="livesum",
+)
 ENTRIES = Counter(
     "tocsin_entries",
     "Entries that feeds listed, by what became of them: known, new, edited, rejected.",
@@ -40,13 +57,18 @@ PAGES = Counter(
 CHILD_KILLS = Counter(
     "tocsin_sandbox_kills", "Children killed or crashed over a document, by reason.", ["reason"]
 )
-OUTBOX = Gauge("tocsin_outbox_waiting", "Records that wait for Kafka, at most one batch of them.")
+OUTBOX = Gauge(
+    "tocsin_outbox_waiting",
+    "Records that wait for Kafka, at most one batch of them.",
+    multiprocess_mode="livesum",
+)
 PRODUCED = Counter("tocsin_records_produced", "Records that Kafka acknowledged.")
 PRODUCE_ERRORS = Counter("tocsin_produce_errors", "Batches that Kafka did not acknowledge.")
 HUBS = Gauge(
     "tocsin_hub_subscriptions",
     "Subscriptions at WebSub hubs, by state: asked, verified, denied, failed.",
     ["state"],
+    multiprocess_mode="livesum",
 )
 NOTIFICATIONS = Counter(
     "tocsin_hub_notifications",

@@ -20,7 +20,7 @@ for _library in ("OPENBLAS", "OMP", "MKL", "BLIS"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 COMMANDS = {
-    "replay": "Run the whole pipeline over files or folders, bounded; send nothing to anyone.",
+    "replay": "Run the whole pipeline over files, folders or topics, bounded; send nothing to anyone.",
     "watch-lists": "List, check and try watch lists.",
     "subscriptions": "Check and try subscriptions and queries.",
     "validate": "Check every watch list and subscription: file:line: message.",
@@ -28,6 +28,7 @@ COMMANDS = {
     "extract": "Turn pages into articles, one JSON line each.",
     "parse-feed": "Turn feeds into entries, one JSON line a feed.",
     "match": "Say which articles match which queries, at full speed.",
+    "run": "Run everything that is continuous on this machine, and keep it running.",
     "connect": "Read feeds, folders or archives into Kafka.",
     "feeds": "Add, list, check and remove feeds; OPML in and out.",
     "topics": "Make Kafka's topics, and check them.",

@@ -1,11 +1,18 @@
 """Every metric is documented, with its labels and in the same words."""
 
-from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics import Gauge, MetricWrapperBase
 
-from connectors import metrics
+from connectors import metrics as of_connectors
+from console import metrics as of_run
 from tests.contracts.tree import ROOT
 
-CATALOGUE = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
+CATALOGUES = (of_connectors, of_run)
+CATALOGUE = [
+    each
+    for catalogue in CATALOGUES
+    for each in vars(catalogue).values()
+    if isinstance(each, MetricWrapperBase)
+]
 
 
 def test_the_catalogue_is_documented_as_it_is() -> None:
@@ -19,3 +26,14 @@ def test_the_catalogue_is_documented_as_it_is() -> None:
 
 def _name(metric: MetricWrapperBase) -> str:
     return metric._name + ("_total" if metric._type == "counter" else "")
+
+
+def test_gauges_say_how_those_of_several_processes_become_one() -> None:
+    modes = {
+        _name(each): each._multiprocess_mode
+        for each in vars(of_connectors).values()
+        if isinstance(each, Gauge)
+    }
+    assert modes
+    # The others show a sample for each process, or the last value of one that is gone.
+    assert set(modes.values()) <= {"livesum", "livemax", "livemin", "livemostrecent"}

@@ -1,0 +1,140 @@
+"""`tocsin run`: everything that runs continuously on one machine, started and kept running."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from console.paths import EXISTING_FOLDER
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+    from console.supervisor import Child
+
+EXAMPLE = """\b
+Examples:
+  tocsin run
+  tocsin run --seeds my-folder/ --no-feeds
+  TOCSIN_STORE_URL=postgresql://tocsin@127.0.0.1/tocsin tocsin run
+"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.option("--seeds", type=EXISTING_FOLDER, help="Also follow this folder, as `connect seeds`.")
+@click.option("--no-feeds", is_flag=True, help="Poll no feeds.")
+@click.option("--no-entities", is_flag=True, help="Recognise no entities. Much less work.")
+@click.option(
+    "--prism-location", envvar="TOCSIN_PRISM_LOCATION", default="", help="Prism's binary."
+)
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), hidden=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    seeds: Path | None,
+    no_feeds: bool,
+    no_entities: bool,
+    prism_location: str,
+    state: Path | None,
+) -> None:
+    """Run everything that is continuous on this machine, until Ctrl-C.
+
+    Feeds and folders are read into Kafka, articles go through the pipeline, alerts are delivered;
+    each by a process of its own, which is started again when it ends. All goes on where it was, after
+    whatever end. The settings are in [pipeline], [rules] and [run]; the metrics of all processes are
+    served at [metrics] listen.
+    """
+    from console.logs import structured
+    from console.readiness import prepare_prism, prepare_store, prepare_topics
+    from console.run_folder import folder_for, held
+    from console.sources import in_force
+
+    structured()
+    settings = _settled(in_force(), seeds, feeds=not no_feeds, entities=not no_entities)
+    folder = state or folder_for(settings.store.url)
+    with held(folder):
+        prism = prepare_prism(prism_location or settings.pipeline.prism_location)
+        prepare_store(settings.store.url)
+        prepare_topics(settings.kafka)
+        pipeline = replace(settings.pipeline, prism_location=prism)
+        _run(replace(settings, pipeline=pipeline), ctx.find_root().obj.get("config"), folder)
+
+
+def _settled(
+    settings: "Settings", seeds: Path | None, *, feeds: bool, entities: bool
+) -> "Settings":
+    """Let options go before settings."""
+    run = replace(
+        settings.run,
+        seeds=str(seeds) if seeds else settings.run.seeds,
+        feeds=settings.run.feeds and feeds,
+    )
+    pipeline = replace(settings.pipeline, entities=settings.pipeline.entities and entities)
+    return replace(settings, run=run, pipeline=pipeline)
+
+
+def _run(settings: "Settings", config: Path | None, folder: Path) -> None:
+    """Keep the roles running until told to stop."""
+    from console.exporter import serve_metrics
+    from console.gathering import Gathering
+    from console.roles import environment_for, roles
+    from console.run_folder import empty_metrics
+    from console.supervisor import Supervisor
+
+    gathering = Gathering(empty_metrics(folder))
+    serve_metrics(settings.metrics.listen, gathering.registry())
+    wanted = roles(settings, config)
+    supervisor = Supervisor(
+        wanted,
+        environment_for(settings, os.environ, metrics=folder / "metrics"),
+        write=_writer(),
+        changed=_noting(folder),
+        ended=lambda _: gathering.fold(),
+    )
+    _announce([each.name for each in wanted], settings.metrics.listen)
+    supervisor.run()
+
+
+def _announce(names: Sequence[str], listen: str) -> None:
+    """Tell whoever sits before the terminal what runs now."""
+    if sys.stderr.isatty():
+        metrics = f"; metrics are at http://{listen}/metrics" if listen else ""
+        click.echo(f"Running {', '.join(names)}{metrics}. Ctrl-C ends all.", err=True)
+
+
+def _writer() -> Callable[[str, str], None]:
+    """Give what writes the lines of roles on standard error, whole lines at a time."""
+    from console.role_lines import told
+
+    on_terminal = sys.stderr.isatty()
+
+    def write(role: str, line: str) -> None:
+        sys.stderr.write(told(role, line, on_terminal=on_terminal) + "\n")
+        sys.stderr.flush()
+
+    return write
+
+
+def _noting(folder: Path) -> "Callable[[Sequence[Child]], None]":
+    """Give what notes which process has which role, for metrics and for whoever looks."""
+    from console.machine import resident
+    from console.metrics import ROLE_MEMORY, ROLE_RESTARTS, ROLE_UP
+    from console.run_folder import note_roles
+
+    counted: Counter[str] = Counter()
+
+    def note(children: "Sequence[Child]") -> None:
+        for each in children:
+            name, pid, restarts = each.role.name, each.pid, max(each.starts - 1, 0)
+            ROLE_UP.labels(name).set(bool(pid))
+            ROLE_MEMORY.labels(name).set_function(partial(resident, pid))
+            ROLE_RESTARTS.labels(name).inc(restarts - counted[name])
+            counted[name] = restarts
+        note_roles(folder, {each.role.name: each.pid for each in children})
+
+    return note

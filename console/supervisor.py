@@ -1,0 +1,231 @@
+"""The supervisor: starts roles as processes, starts again what ends, and stops all in order.
+
+Each role leads a session of its own: Ctrl-C reaches us alone, and what a role leaves behind when it
+ends (a runner, parsers) is killed with its process group. Roles never outlive us: the kernel kills
+them when we are gone (`console/launcher.py`).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import structlog
+
+from console.restarts import failures_after, time_left, wait_after
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+
+LONGEST_LINE = 1 << 16
+"""Bytes of a line of a role; a longer one is told in pieces."""
+
+LONGEST_STOP = 30.0
+"""Seconds that roles have to end in order; then they are killed. They hurry up after 27."""
+
+LAST_WORDS_SECONDS = 1.0
+"""How long what an ended role has said is waited for."""
+
+_log = structlog.get_logger("run")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One process that is kept running: its name, and the program with its arguments."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """A role and the process that has it now: none while it waits to be started again."""
+
+    role: Role
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    starts: int = 0
+    due: float = 0.0
+    lines: threading.Thread | None = field(default=None, repr=False)
+
+    @property
+    def pid(self) -> int:
+        """Name the process, 0 for none."""
+        return self.process.pid if self.process else 0
+
+
+class _Stop:
+    """Somebody said to stop."""
+
+
+Listener = Callable[[Sequence[Child]], None]
+
+
+class Supervisor:
+    """Keeps roles running in this environment, until SIGTERM or SIGINT.
+
+    `write` is given every line that a role says, from several threads; `changed` all children after
+    each start and each end; `ended` the id of a process that is gone. To be run by the main thread:
+    the kernel ends children with the thread that started them.
+    """
+
+    def __init__(
+        self,
+        roles: Sequence[Role],
+        environment: Mapping[str, str],
+        *,
+        write: Callable[[str, str], None],
+        changed: Listener = lambda _: None,
+        ended: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._children = {role.name: Child(role=role) for role in roles}
+        self._environment = environment
+        self._write = write
+        self._changed = changed
+        self._ended = ended
+        self._told: SimpleQueue[_Stop | str] = SimpleQueue()
+
+    def run(self) -> None:
+        """Start the roles, and keep them until told to stop; return when all are gone."""
+        with self._stopped_by_signals():
+            try:
+                while not self._is_told_to_stop(self._start_due()):
+                    pass
+            finally:
+                self._stop()
+
+    def _start_due(self) -> float | None:
+        """Start what is due; give the seconds until the next start."""
+        waiting = [each for each in self._children.values() if each.process is None]
+        for child in waiting:
+            if child.due <= time.monotonic():
+                self._start(child)
+        due = [each.due for each in self._children.values() if each.process is None]
+        return time_left(time.monotonic(), due)
+
+    def _is_told_to_stop(self, wait: float | None) -> bool:
+        """Wait for something to happen, or for so many seconds."""
+        try:
+            told = self._told.get(timeout=wait)
+        except Empty:
+            return False
+        if isinstance(told, _Stop):
+            return True
+        self._note_end(self._children[told], is_wanted=False)
+        return False
+
+    def _start(self, child: Child) -> None:
+        name = child.role.name
+        try:
+            process = self._launched(child.role)
+        except OSError as error:  # no memory, no more processes: that may pass
+            child.failures += 1
+            child.due = time.monotonic() + wait_after(child.failures)
+            _log.warning("role-not-started", role=name, reason=str(error))
+            return
+        child.process, child.started = process, time.monotonic()
+        child.starts += 1
+        child.lines = threading.Thread(target=self._pass_on, args=(name, process), daemon=True)
+        child.lines.start()
+        threading.Thread(target=self._await_end, args=(name, process.pid), daemon=True).start()
+        _log.info("role-started", role=name, pid=process.pid, start=child.starts)
+        self._changed(self._all())
+
+    def _launched(self, role: Role) -> subprocess.Popen[bytes]:
+        launcher = (sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()))
+        return subprocess.Popen(  # noqa: S603
+            [*launcher, *role.command],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _pass_on(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        """Hand on what a role says. Nobody to tell it to is no reason to let the role wait."""
+        assert process.stdout
+        with process.stdout as said:
+            while line := said.readline(LONGEST_LINE):
+                with suppress(OSError, ValueError):
+                    self._write(name, line.decode(errors="replace").rstrip("\r\n"))
+
+    def _await_end(self, name: str, pid: int) -> None:
+        """Wait until a process ends, without taking its id away: that is still its group's name."""
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        self._told.put(name)
+
+    def _note_end(self, child: Child, *, is_wanted: bool) -> None:
+        """Clear up behind a process that ended, and say when it is started again."""
+        assert child.process
+        process, lived = child.process, time.monotonic() - child.started
+        _kill_group(process.pid)
+        status = process.wait()
+        if child.lines:
+            child.lines.join(LAST_WORDS_SECONDS)
+        child.process = None
+        child.failures = failures_after(child.failures, lived)
+        again_in = wait_after(child.failures)
+        child.due = time.monotonic() + again_in
+        told = {"role": child.role.name, "pid": process.pid, "end": _in_words(status)}
+        if is_wanted:
+            _log.info("role-stopped", **told)
+        else:
+            _log.warning("role-ended", **told, lived=round(lived, 1), again_in=again_in)
+        self._ended(process.pid)
+        self._changed(self._all())
+
+    def _stop(self) -> None:
+        """Tell all to end, wait, and kill those that do not; a second word to stop kills at once."""
+        for child in self._living():
+            with suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + LONGEST_STOP
+        while self._living():
+            try:
+                told = self._told.get(timeout=max(0.0, deadline - time.monotonic()))
+            except Empty:
+                told = _Stop()
+            if isinstance(told, _Stop):
+                for child in self._living():
+                    _log.warning("role-killed", role=child.role.name, pid=child.pid)
+                    _kill_group(child.pid)
+                deadline = time.monotonic() + LONGEST_STOP
+            else:
+                self._note_end(self._children[told], is_wanted=True)
+
+    def _living(self) -> list[Child]:
+        return [each for each in self._children.values() if each.process]
+
+    def _all(self) -> list[Child]:
+        return list(self._children.values())
+
+    @contextmanager
+    def _stopped_by_signals(self) -> Iterator[None]:
+        before = {
+            number: signal.signal(number, lambda *_: self._told.put(_Stop()))
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _kill_group(pid: int) -> None:
+    """Kill a role and what it started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _in_words(status: int) -> str:
+    """Say how a process ended."""
+    return signal.Signals(-status).name if status < 0 else f"exit {status}"

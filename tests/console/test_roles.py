@@ -1,0 +1,63 @@
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from console.roles import environment_for, roles
+from console.settings import PipelineSettings, RunSettings, Settings
+
+
+def commands(settings, config=None):
+    start = 3 if config is None else 5
+    return {each.name: " ".join(each.command[start:]) for each in roles(settings, config)}
+
+
+def test_without_settings_feeds_are_read_and_both_parts_run():
+    assert commands(Settings()) == {
+        "rules": "rules follow",
+        "alerts": "pipeline run --part alerts",
+        "deliver": "deliver",
+        "entities": "pipeline run --part entities",
+        "feeds": "connect rss",
+    }
+
+
+def test_several_workers_share_the_partitions():
+    settings = Settings(pipeline=PipelineSettings(workers=2))
+    found = commands(settings)
+    assert found["entities-1"] == "pipeline run --part entities --share 1/2"
+    assert found["entities-2"] == "pipeline run --part entities --share 2/2"
+    assert "entities" not in found
+
+
+def test_a_folder_is_followed_and_what_is_not_wanted_is_left_out():
+    settings = Settings(
+        run=RunSettings(seeds="in/", feeds=False), pipeline=PipelineSettings(entities=False)
+    )
+    found = commands(settings)
+    assert found["seeds"] == "connect seeds in/ --follow"
+    assert not {"feeds", "entities"} & set(found)
+
+
+def test_roles_read_the_settings_that_we_read():
+    for role in roles(Settings(), Path("other.toml")):
+        assert role.command[:5] == (sys.executable, "-m", "console", "--config", "other.toml")
+
+
+def test_roles_are_told_by_variables_what_options_said():
+    pipeline = PipelineSettings(entities=False, prism_location="/bin/prism")
+    given = {
+        "HOME": "/h",
+        "TOCSIN_PRISM_LOCATION": "relative",
+        "TOCSIN_METRICS_LISTEN_FILE": "/f",
+        "TOCSIN_METRICS_LISTEN": "127.0.0.1:1",
+    }
+    settings = replace(Settings(), pipeline=pipeline)
+    told = environment_for(settings, given, metrics=Path("/m"))
+    assert told == {
+        "HOME": "/h",
+        "TOCSIN_METRICS_LISTEN": "",
+        "TOCSIN_PIPELINE_ENTITIES": "false",
+        "TOCSIN_PIPELINE_PRISM_LOCATION": "/bin/prism",
+        "PYTHONUNBUFFERED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": "/m",
+    }
