@@ -55,6 +55,49 @@ def insert_missing(
     return _insert(connection, table, columns, rows, " ON CONFLICT DO NOTHING")
 
 
+def delete_rows(
+    connection: Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
+) -> None:
+    """Delete the rows whose columns of these names hold one of these keys."""
+    _change(connection, table, f"DELETE FROM {table.name}", "USING", names, keys)  # noqa: S608
+
+
+def update_rows(
+    connection: Connection,
+    table: Table,
+    change: str,
+    names: Sequence[str],
+    keys: Sequence[tuple[Any, ...]],
+) -> None:
+    """Change, as SQL's SET says it, the rows whose columns of these names hold one of these keys."""
+    _change(connection, table, f"UPDATE {table.name} SET {change}", "FROM", names, keys)  # noqa: S608
+
+
+def _change(
+    connection: Connection,
+    table: Table,
+    what: str,
+    beside: str,
+    names: Sequence[str],
+    keys: Sequence[tuple[Any, ...]],
+) -> None:
+    """Do something to the rows of some keys, in one statement."""
+    if not keys:
+        return
+    quote = connection.dialect.identifier_preparer.quote
+    columns = [quote(name) for name in names]
+    if connection.dialect.name == "postgresql":
+        arrays = ", ".join(f"%s::{_ARRAYS[type(table.columns[name].type)]}" for name in names)
+        pairs = " AND ".join(f"{table.name}.{name} = wanted.{name}" for name in columns)
+        connection.exec_driver_sql(
+            f"{what} {beside} unnest({arrays}) AS wanted({', '.join(columns)}) WHERE {pairs}",
+            tuple(list(values) for values in zip(*keys, strict=True)),
+        )
+    else:
+        pairs = " AND ".join(f"{name} = ?" for name in columns)
+        connection.exec_driver_sql(f"{what} WHERE {pairs}", list(keys))
+
+
 def _insert(
     connection: Connection,
     table: Table,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from schemas import InvalidSetting, Unavailable
 from store.tables import REVISION, metadata
@@ -82,8 +82,26 @@ def writing(engine: Engine) -> Iterator[Connection]:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
             yield connection
-    except OperationalError as error:
-        raise _unavailable(engine.url, error, "cannot write to") from error
+    except DBAPIError as error:
+        _tell(engine, error, "cannot write to")
+        raise
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that reads. Raises `Unavailable` where the store fails: try again."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        _tell(engine, error, "cannot read from")
+        raise
+
+
+def _tell(engine: Engine, error: DBAPIError, what: str) -> None:
+    """Raise `Unavailable` for what the world did; a statement that is wrong is a fault of ours."""
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        raise _unavailable(engine.url, error, what) from error
 
 
 def _is_current(engine: Engine) -> bool:
@@ -115,9 +133,12 @@ def _address(url: str) -> URL:
 
 
 def _create(address: URL) -> Engine:
-    """Make the engine, with the habits of its database."""
+    """Make the engine, with the habits of its database.
+
+    A connection that a server has dropped is found out before it is used, and made anew.
+    """
     try:
-        engine = create_engine(address)
+        engine = create_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite")
     except ModuleNotFoundError as error:
         raise InvalidSetting(
             "PostgreSQL needs a driver that is not installed",

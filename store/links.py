@@ -31,6 +31,7 @@ from sqlalchemy.schema import CreateTable
 from store.bands import hashes_in, page_in
 from store.bulk import chunks, insert_rows
 from store.ordinals import NONE_LATER, State, greatest_ordinal, instant, least_ordinal, microseconds
+from store.parts import reopen
 from store.tables import memory_article, memory_band
 from tocsin.memory import Parent
 from tocsin.stories import Candidate, copied, earliest_parent
@@ -109,7 +110,10 @@ class _Link:
 def link_articles(
     connection: Connection, articles: Collection[str], time_to_live: timedelta
 ) -> list[Parent]:
-    """Link those of these articles that are new or have moved; return the links that changed."""
+    """Link those of these articles that are new or have moved; return the links that changed.
+
+    What is below an article that was linked before, and now is otherwise, is reopened.
+    """
     rows = _read(connection, memory_article.c.id, articles)
     waiting = [each for each in rows if each.state != State.LINKED]
     if not waiting:
@@ -125,7 +129,10 @@ def link_articles(
     for seqs in chunks([each.seq for each in waiting]):
         linked = update(memory_article).where(memory_article.c.seq.in_(seqs))
         connection.execute(linked.values(state=State.LINKED))
-    return _changed(searching, [*found, *taken])
+    fresh = {each.seq for each in waiting if each.state == State.NEW}
+    changed = _final(searching, [*found, *taken])
+    reopen(connection, {link.child.seq for link in changed} - fresh)
+    return sorted(map(_told, changed), key=lambda parent: parent.article)
 
 
 def _read(connection: Connection, column: Column[Any], values: Iterable[Any]) -> list[_Placed]:
@@ -295,20 +302,20 @@ def _write(connection: Connection, links: Sequence[_Link]) -> None:
     insert_rows(connection, memory_band, sorted(rows), replace=True)
 
 
-def _changed(searching: dict[int, _Placed], links: Iterable[_Link]) -> list[Parent]:
-    """Say which parents are others than before; of two links of one child the latter holds."""
-    final = {link.child.seq: link for link in links}
-    changed: list[Parent] = []
-    for seq, link in final.items():
-        before = searching.get(seq, link.child).parent
-        if before == (link.parent.seq if link.parent else None):
-            continue
-        child = link.child.candidate.article
-        changed.append(
-            Parent(
-                article=child,
-                parent=link.parent.candidate.article if link.parent else child,
-                similarity=link.similarity if link.parent else 1.0,
-            )
-        )
-    return sorted(changed, key=lambda parent: parent.article)
+def _final(searching: dict[int, _Placed], links: Iterable[_Link]) -> list[_Link]:
+    """Choose the links whose parents are others than before; of two of one child the latter holds."""
+    last = {link.child.seq: link for link in links}
+    return [
+        link
+        for seq, link in last.items()
+        if searching.get(seq, link.child).parent != (link.parent.seq if link.parent else None)
+    ]
+
+
+def _told(link: _Link) -> Parent:
+    child = link.child.candidate.article
+    return Parent(
+        article=child,
+        parent=link.parent.candidate.article if link.parent else child,
+        similarity=link.similarity if link.parent else 1.0,
+    )

@@ -4,8 +4,9 @@ Writers take turns (`store.engine.writing`), a batch at a time; readers are neve
 of a batch is kept in process once a verb has returned.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +15,43 @@ from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select,
 from schemas import Article, EntityType, Story, StoryMember, StoryName
 from store.bands import hashes_in, pack, page_in
 from store.bulk import chunks, insert_rows
-from store.engine import open_engine, writing
+from store.engine import open_engine, reading, writing
+from store.forgetting import count, forget_stories
 from store.links import link_articles
 from store.ordinals import NONE_LATER, State, instant, microseconds, ordinal
-from store.tables import memory_article, memory_band, memory_name, memory_version
+from store.parts import finish, kept_in, reopened, unfinished
+from store.tables import (
+    memory_article,
+    memory_band,
+    memory_count,
+    memory_horizon,
+    memory_name,
+    memory_reopened,
+    memory_version,
+)
+from store.trees import TREE, roots_of
 from tocsin.fingerprint import fingerprint
-from tocsin.memory import Parent, Seen
+from tocsin.memory import Key, Parent, Part, Seen
 from tocsin.stories import TIME_TO_LIVE, merge_names, page_of, story_of
 from tocsin.versions import Kept, article_of, keep, merge
+
+__all__ = ["SqlMemory", "finish"]
 
 PAGE = 500
 """Rows that are read at once when everything is streamed."""
 
-Key = tuple[str, str]
-
-_ROOTS = text(
-    "WITH RECURSIVE up(start, place) AS ("
-    " SELECT seq, seq FROM memory_article WHERE id IN :ids"
-    " UNION ALL SELECT up.start, a.parent FROM up JOIN memory_article a ON a.seq = up.place"
-    " WHERE a.parent IS NOT NULL)"
-    " SELECT s.id, r.id FROM up"
-    " JOIN memory_article r ON r.seq = up.place AND r.parent IS NULL"
-    " JOIN memory_article s ON s.seq = up.start"
-).bindparams(bindparam("ids", expanding=True))
-
-_TREE = (  # what follows is glued to constants alone
-    "WITH RECURSIVE tree(root, seq) AS ("
-    " SELECT seq, seq FROM memory_article WHERE seq IN :roots"
-    " UNION ALL SELECT tree.root, a.seq FROM tree JOIN memory_article a ON a.parent = tree.seq)"
-)
-
 _COPIES = text(
-    _TREE + " SELECT tree.root, a.id, a.url, a.publisher, a.seen, a.similarity"  # noqa: S608
+    TREE + " SELECT tree.root, a.id, a.url, a.publisher, a.seen, a.similarity"  # noqa: S608
     " FROM tree JOIN memory_article a ON a.seq = tree.seq WHERE tree.root <> tree.seq"
 ).bindparams(bindparam("roots", expanding=True))
 
 _SIZES = text(
-    _TREE.replace("seq IN :roots", "id IN :roots")  # noqa: S608
+    TREE.replace("seq IN :roots", "id IN :roots")  # noqa: S608
     + " SELECT a.id, count(*) - 1 FROM tree JOIN memory_article a ON a.seq = tree.root GROUP BY a.id"
 ).bindparams(bindparam("roots", expanding=True))
 
 _STORY_NAMES = text(
-    _TREE + " SELECT tree.root, n.type, n.name, sum(n.articles), min(nullif(n.id, ''))"  # noqa: S608
+    TREE + " SELECT tree.root, n.type, n.name, sum(n.articles), min(nullif(n.id, ''))"  # noqa: S608
     " FROM tree JOIN memory_article a ON a.seq = tree.seq"
     " JOIN memory_name n ON n.article = a.id GROUP BY tree.root, n.type, n.name"
 ).bindparams(bindparam("roots", expanding=True))
@@ -79,10 +75,14 @@ class SqlMemory:
             return []
         with writing(self._engine) as connection:
             known = _known_versions(connection, {article.id for article in articles})
-            stored = _stored_records(connection, articles, known)
-            outcomes, changed = _sort_out(articles, known, stored)
-            insert_rows(connection, memory_version, _version_rows(changed), replace=True)
+            stored = _stored_versions(connection, articles, known)
+            kept = {key: kept_in(row) for key, row in stored.items()}
+            outcomes, changed = _sort_out(articles, known, kept)
+            rows = _version_rows(changed, stored)
+            insert_rows(connection, memory_version, rows, replace=True)
             _place(connection, known, changed)
+            tally = Counter(outcomes)
+            count(connection, tally[Seen.NEW], tally[Seen.NEW] + tally[Seen.EDIT])
         return outcomes
 
     def link(self, articles: Collection[str]) -> list[Parent]:
@@ -90,20 +90,32 @@ class SqlMemory:
         with writing(self._engine) as connection:
             return link_articles(connection, sorted(set(articles)), self._time_to_live)
 
+    def unfinished(self, articles: Sequence[Article], part: Part) -> dict[Key, Article]:
+        """See `Memory.unfinished`."""
+        with reading(self._engine) as connection:
+            return unfinished(connection, articles, part)
+
+    def reopened(self, part: Part, limit: int = 1000) -> list[Article]:
+        """See `Memory.reopened`."""
+        with reading(self._engine) as connection:
+            return reopened(connection, part, limit)
+
+    def finish(
+        self, keys: Collection[Key], part: Part, stories: Mapping[str, str] | None = None
+    ) -> None:
+        """See `Memory.finish`. Who writes results as well calls `finish` in that transaction."""
+        with writing(self._engine) as connection:
+            finish(connection, keys, part, stories)
+
     def roots(self, articles: Collection[str]) -> dict[str, str]:
         """See `Memory.roots`."""
-        found = {each: each for each in articles}
-        with self._engine.connect() as connection:
-            for ids in chunks(found):
-                found.update(
-                    (start, root) for start, root in connection.execute(_ROOTS, {"ids": ids})
-                )
-        return found
+        with reading(self._engine) as connection:
+            return {each: each for each in articles} | roots_of(connection, articles)
 
     def copies(self, roots: Collection[str]) -> dict[str, int]:
         """See `Memory.copies`."""
         found = dict.fromkeys(roots, 0)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for some in chunks(found):
                 sizes = connection.execute(_SIZES, {"roots": some})
                 found.update((root, int(copies)) for root, copies in sizes)
@@ -130,7 +142,7 @@ class SqlMemory:
         page: Sequence[Row[Any]] = self._read(query)
         while page:
             for row in page:
-                yield article_of(_kept(row))
+                yield article_of(kept_in(row))
             last = (page[-1].seen, page[-1].article, page[-1].version)
             page = self._read(query.where(tuple_(*order) > last))
 
@@ -156,7 +168,7 @@ class SqlMemory:
     def counts(self) -> dict[str, int]:
         """See `Memory.counts`."""
         articles, versions = select(func.count()).select_from(memory_article), memory_version
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return {
                 "articles": connection.scalar(articles) or 0,
                 "versions": connection.scalar(select(func.count()).select_from(versions)) or 0,
@@ -164,13 +176,38 @@ class SqlMemory:
                 or 0,
             }
 
+    def rows(self) -> dict[str, int]:
+        """See `Memory.rows`."""
+        waiting = select(func.count()).select_from(memory_reopened)
+        with reading(self._engine) as connection:
+            known = {row.name: row.number for row in connection.execute(select(memory_count))}
+            counts = {name: known.get(name, 0) for name in ("articles", "versions")}
+            return counts | {"reopened": connection.scalar(waiting) or 0}
+
+    def newest(self) -> datetime | None:
+        """See `Memory.newest`."""
+        return self._moment(select(func.max(memory_article.c.seen)))
+
+    def horizon(self) -> datetime | None:
+        """See `Memory.horizon`."""
+        return self._moment(select(memory_horizon.c.since))
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """See `Memory.forget`."""
+        return forget_stories(self._engine, before, limit)
+
     def close(self) -> None:
         """See `Memory.close`."""
         self._engine.dispose()
 
+    def _moment(self, query: Any) -> datetime | None:
+        with reading(self._engine) as connection:
+            found = connection.scalar(query)
+        return None if found is None else instant(found)
+
     def _read(self, query: Any) -> Sequence[Row[Any]]:
         """Read one page, in a transaction of its own: writers never wait for a slow reader."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.execute(query).all()
 
     def _stories_of(self, roots: Sequence[Row[Any]]) -> Iterator[Story]:
@@ -178,7 +215,7 @@ class SqlMemory:
         wanted = {"roots": [root.seq for root in roots]}
         copies: dict[int, list[StoryMember]] = {root.seq: [] for root in roots}
         names: dict[int, list[StoryName]] = {root.seq: [] for root in roots}
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for root, article, url, publisher, seen, similarity in connection.execute(
                 _COPIES, wanted
             ):
@@ -197,7 +234,7 @@ class SqlMemory:
                 names[root].append(found)
         for row in roots:
             yield story_of(
-                article_of(_kept(row)),
+                article_of(kept_in(row)),
                 instant(row.first_seen),
                 copies[row.seq],
                 merge_names(names[row.seq]),
@@ -215,15 +252,15 @@ def _known_versions(connection: Connection, articles: Collection[str]) -> dict[s
     return known
 
 
-def _stored_records(
+def _stored_versions(
     connection: Connection, articles: Sequence[Article], known: Mapping[str, Mapping[str, int]]
-) -> dict[Key, Kept]:
-    """Read the winning records of those versions that come again."""
+) -> dict[Key, Row[Any]]:
+    """Read the rows of those versions that come again."""
     again = {article.id for article in articles if article.version in known[article.id]}
-    found: dict[Key, Kept] = {}
+    found: dict[Key, Row[Any]] = {}
     for ids in chunks(again):
         query = select(memory_version).where(memory_version.c.article.in_(ids))
-        found.update(((row.article, row.version), _kept(row)) for row in connection.execute(query))
+        found.update(((row.article, row.version), row) for row in connection.execute(query))
     return found
 
 
@@ -246,11 +283,16 @@ def _sort_out(
     return outcomes, {key: kept for key, kept in current.items() if stored.get(key) != kept}
 
 
-def _version_rows(changed: Mapping[Key, Kept]) -> list[tuple[Any, ...]]:
-    return [
-        (article, version, microseconds(kept.first_seen), kept.rings, kept.record)
-        for (article, version), kept in changed.items()
-    ]
+def _version_rows(
+    changed: Mapping[Key, Kept], stored: Mapping[Key, Row[Any]]
+) -> list[tuple[Any, ...]]:
+    """Write rows of versions; one that may ring only now is done again."""
+    rows: list[tuple[Any, ...]] = []
+    for key, kept in changed.items():
+        before = stored.get(key)
+        finished = before.finished if before and before.rings == kept.rings else 0
+        rows.append((*key, microseconds(kept.first_seen), kept.rings, finished, kept.record))
+    return rows
 
 
 def _place(
@@ -303,7 +345,3 @@ def _lift(connection: Connection, row: Row[Any]) -> None:
 def _band_rows(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, int, int]]:
     """Write a row for each article and band, in the order of the index, which is faster."""
     return sorted((band, row[3], row[0], NONE_LATER) for row in rows for band in hashes_in(row[7]))
-
-
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(first_seen=instant(row.seen), record=bytes(row.record), rings=bool(row.rings))

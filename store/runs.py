@@ -9,13 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from schemas import InvalidSetting, Rejected, RuleSet, Unavailable, encode
 from store.bulk import insert_rows
-from store.engine import writing
+from store.engine import reading, writing
+from store.run_rows import LIVE, put, row
 from store.tables import RUN_TABLES, rule_set, run
 
 BATCH = 500
@@ -35,6 +35,11 @@ def write_run(
     """
     if not run or len(run) > LONGEST_NAME:
         raise InvalidSetting(f"a run needs a name of 1 to {LONGEST_NAME} characters")
+    if run == LIVE:
+        raise InvalidSetting(
+            f"{LIVE!r} is the name of what the stream keeps, not of a replay",
+            hint="Choose another name for this run.",
+        )
     unknown = sorted(set(files) - set(RUN_TABLES))
     if unknown:
         raise InvalidSetting(
@@ -59,7 +64,7 @@ def find(engine: Engine, run: str, id: str) -> dict[str, list[bytes]]:
     out; records are lines of JSON, in the order of their keys.
     """
     found: dict[str, list[bytes]] = {}
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         for kind, table in RUN_TABLES.items():
             columns = [table.c[name] for name in ("id", "article", "story") if name in table.c]
             if kind == "entities":  # there `id` is that of the thing named, not of the record
@@ -86,33 +91,18 @@ def _write_kind(connection: Connection, table: Table, name: str, rules: str, pat
         stale = stale & (table.c.rule_set == rules)
     connection.execute(delete(table).where(stale))
     for rows in _batches(_rows(table, name, path)):
-        by_key = {tuple(row[place] for place in _key_places(table)): row for row in rows}
-        insert_rows(connection, table, list(by_key.values()), replace=True)
+        put(connection, table, rows)
     return connection.scalar(select(func.count()).select_from(table).where(stale)) or 0
 
 
 def _rows(table: Table, name: str, path: Path) -> Iterator[tuple[Any, ...]]:
-    """Read a file as rows of its table: the run, what the columns repeat, and the record."""
-    columns = [column for column in table.columns if column.name not in ("run", "record")]
+    """Read a file as rows of its table."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            record = line.rstrip(b"\n")
             try:
-                fields = msgspec.json.decode(record, type=dict[str, Any])
-                values = tuple(_plain(fields[column.name]) for column in columns)
-            except (msgspec.MsgspecError, KeyError) as error:
-                raise Rejected("invalid-record", f"{path.name}:{number}: {error!r}") from error
-            yield (name, *values, record)
-
-
-def _plain(value: Any) -> Any:
-    """Take out NUL, which PostgreSQL keeps in no text; the record beside the column still has it."""
-    return value.replace("\0", "") if isinstance(value, str) else value
-
-
-def _key_places(table: Table) -> list[int]:
-    names = [column.name for column in table.columns]
-    return [names.index(column.name) for column in table.primary_key.columns]
+                yield row(table, name, line.rstrip(b"\n"))
+            except Rejected as error:
+                raise Rejected(error.code, f"{path.name}:{number}: {error.reason}") from error
 
 
 def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:

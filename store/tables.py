@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -62,11 +62,12 @@ memory_version = Table(
     Column("version", String(32), nullable=False),
     Column("seen", BigInteger, nullable=False),
     Column("rings", Boolean, nullable=False),
+    Column("finished", SmallInteger, nullable=False, server_default=text("0")),
     Column("record", LargeBinary, nullable=False),
     Index("memory_version_key", "article", "version", unique=True),
     Index("memory_version_order", "seen", "article", "version"),
 )
-"""One row an article version: the winning record (`tocsin.versions`)."""
+"""One row an article version: the winning record (`tocsin.versions`), and which parts are done with it."""
 
 memory_band = Table(
     "memory_band",
@@ -97,6 +98,73 @@ memory_name = Table(
 )
 """The names that stand in each article version."""
 
+memory_reopened = Table(
+    "memory_reopened",
+    metadata,
+    Column("article", String(32), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("article", "version", name="memory_reopened_pkey"),
+    sqlite_with_rowid=False,
+)
+"""Versions that came into another story after parts were done with them: these do them again."""
+
+memory_horizon = Table(
+    "memory_horizon",
+    metadata,
+    Column("since", BigInteger, nullable=False),
+    PrimaryKeyConstraint("since", name="memory_horizon_pkey"),
+)
+"""One row: what was first seen before this instant may have been forgotten."""
+
+memory_count = Table(
+    "memory_count",
+    metadata,
+    Column("name", String(32), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", name="memory_count_pkey"),
+    sqlite_with_rowid=False,
+)
+"""How many articles and versions are remembered: counting millions of rows takes too long."""
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("story", String(32), nullable=False),
+    Column("subscription", Text, nullable=False),
+    Column("alert", String(32), nullable=False),
+    Column("article", String(32), nullable=False),
+    Column("version", String(32), nullable=False),
+    PrimaryKeyConstraint("story", "subscription", name="ledger_pkey"),
+    Index("ledger_alert", "alert", unique=True),
+    Index("ledger_article", "article", "subscription"),
+)
+"""What rang, for ever: one row a subscription and story, as it was when it rang. Found by story and by
+article, because stories merge.
+"""
+
+_PENDING = text("state = 'pending'")
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("alert", String(32), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    PrimaryKeyConstraint("alert", "channel", name="delivery_pkey"),
+    Index(
+        "delivery_due",
+        "channel",
+        "due",
+        "alert",
+        sqlite_where=_PENDING,
+        postgresql_where=_PENDING,
+    ),
+)
+"""One row an alert and channel that it goes to: `pending`, then `delivered`."""
+
 rule_set = Table(
     "rule_set",
     metadata,
@@ -105,6 +173,35 @@ rule_set = Table(
     PrimaryKeyConstraint("id", name="rule_set_pkey"),
 )
 """Rule sets, once each, by the hash of their content."""
+
+rule_set_in_force = Table(
+    "rule_set_in_force",
+    metadata,
+    Column("since", BigInteger, nullable=False),
+    Column("rule_set", String(32), nullable=False),
+    PrimaryKeyConstraint("since", name="rule_set_in_force_pkey"),
+)
+"""Which rule set holds for what was first seen from an instant on, until the next one."""
+
+reader = Table(
+    "reader",
+    metadata,
+    Column("name", String(200), nullable=False),
+    Column("running", Boolean, nullable=False),
+    PrimaryKeyConstraint("name", name="reader_pkey"),
+)
+"""Readers of the log by name; one that begins while it is said to run did not end in order."""
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("reader", String(200), nullable=False),
+    Column("partition", BigInteger, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    PrimaryKeyConstraint("reader", "partition", "offset", name="attempt_pkey"),
+)
+"""How often a reader has begun a record that it has not got done with."""
 
 run = Table(
     "run",
@@ -240,6 +337,7 @@ RUN_TABLES = {
         ("id", "version"),
         *map(_id, ("id", "version")),
         *map(_text, ("url", "title", "language", "publisher", "first_seen")),
+        index="first_seen",
     ),
     "stories": _run_table(
         "run_story",

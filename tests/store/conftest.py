@@ -10,7 +10,8 @@ from store.engine import open_engine, writing
 from store.memory import SqlMemory
 from store.tables import metadata
 from tests.memories import TIME_TO_LIVE
-from tocsin.memory import Memory, ProcessMemory
+from tocsin.memory import Memory
+from tocsin.process_memory import ProcessMemory
 
 Opener = Callable[[], Memory]
 

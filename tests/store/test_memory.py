@@ -20,7 +20,8 @@ from tests.memories import (
     show,
 )
 from tests.store.conftest import Opener
-from tocsin.memory import Parent, ProcessMemory, Seen
+from tocsin.memory import Parent, Part, Seen
+from tocsin.process_memory import ProcessMemory
 
 WIRE = prose(1)
 OTHER = prose(2)

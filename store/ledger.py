@@ -1,0 +1,96 @@
+"""The ledger: what rang, for ever. The last word on whether anything rings.
+
+Whoever rings holds the lock of all writers (`store.engine.writing`), under which links change too: so
+the root that is found here is the root when the row is written.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from schemas import Alert
+from schemas.ids import alert_id
+from store.bulk import chunks, insert_rows
+from store.deliveries import PENDING
+from store.ordinals import microseconds
+from store.tables import delivery, ledger
+from store.trees import members_of, roots_of
+
+_Rung = set[tuple[str, str]]
+
+
+def ring(connection: Connection, alerts: Sequence[Alert], channels: Sequence[str]) -> list[Alert]:
+    """Enter the alerts that are new, to be delivered by some channels; return them as they rang.
+
+    An alert is new unless its subscription rang for an article of its story before: whatever the
+    root of that article was then. Of several for one story the first by `Alert.order` rings. Its story
+    is the root as of now, which also gives the id that it keeps for ever. Backfill rings nobody.
+    Call it within `writing`, and write the alerts in the same transaction.
+    """
+    loud = sorted((each for each in alerts if not each.backfill), key=lambda each: each.order)
+    roots = roots_of(connection, {id for each in loud for id in (each.article, each.story)})
+    by_story: dict[tuple[str, str], Alert] = {}
+    for alert in loud:
+        root = roots.get(alert.article) or roots.get(alert.story) or alert.story
+        by_story.setdefault((alert.subscription, root), alert)
+    rung = _rung_directly(connection, by_story)
+    rung |= _rung_for_copies(connection, {root for _, root in by_story.keys() - rung})
+    rings = [
+        _under(root, alert)
+        for (_, root), alert in by_story.items()
+        if (alert.subscription, root) not in rung
+    ]
+    _enter(connection, rings, channels)
+    return rings
+
+
+def _rung_directly(connection: Connection, wanted: dict[tuple[str, str], Alert]) -> _Rung:
+    """Find those that rang under the same root, or with the same article: the most common cases."""
+    about: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for (subscription, root), alert in wanted.items():
+        for id in (root, alert.article):
+            about.setdefault((subscription, id), set()).add((subscription, root))
+    found: _Rung = set()
+    for subscription, id in _entries(connection, {id for _, id in about}):
+        found |= about.get((subscription, id), set())
+    return found
+
+
+def _rung_for_copies(connection: Connection, roots: set[str]) -> _Rung:
+    """Find (subscription, root) for all that rang for any article in the trees of some roots."""
+    root_of = {article: root for root, article in members_of(connection, roots)}
+    return {
+        (subscription, root_of[id]) for subscription, id in _entries(connection, root_of.keys())
+    }
+
+
+def _entries(connection: Connection, ids: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Read (subscription, id) of the entries whose story or article is one of these."""
+    for column in (ledger.c.story, ledger.c.article):
+        for some in chunks(ids):
+            query = select(ledger.c.subscription, column).where(column.in_(some))
+            yield from ((subscription, id) for subscription, id in connection.execute(query))
+
+
+def _under(root: str, alert: Alert) -> Alert:
+    """Write an alert as one of the story of this root."""
+    return replace(
+        alert,
+        id=alert_id(alert.subscription, root),
+        story=root,
+        mentions=tuple(replace(mention, story=root) for mention in alert.mentions),
+    )
+
+
+def _enter(connection: Connection, rings: Sequence[Alert], channels: Sequence[str]) -> None:
+    entries = [
+        (each.story, each.subscription, each.id, each.article, each.version) for each in rings
+    ]
+    insert_rows(connection, ledger, entries)
+    deliveries = [
+        (each.id, channel, PENDING, microseconds(each.first_seen), 0)
+        for each in rings
+        for channel in channels
+    ]
+    insert_rows(connection, delivery, deliveries)

@@ -1,0 +1,103 @@
+"""Which parts of the stream are done with which article versions, and which they must do again."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, delete, select, text
+
+from schemas import Article
+from store.bulk import chunks, insert_missing, update_rows
+from store.ordinals import instant
+from store.tables import memory_reopened, memory_version
+from store.trees import roots_of
+from tocsin.memory import Key, Part
+from tocsin.versions import Kept, article_of
+
+_KEY = ("article", "version")
+
+# An article may lie below several whose links changed: the second UNION takes it once.
+_REOPEN = text(
+    "WITH RECURSIVE tree(seq) AS ("
+    " SELECT seq FROM memory_article WHERE seq IN :seqs"
+    " UNION SELECT a.seq FROM tree JOIN memory_article a ON a.parent = tree.seq)"
+    " INSERT INTO memory_reopened (article, version, parts)"
+    " SELECT v.article, v.version, v.finished FROM tree"
+    " JOIN memory_article a ON a.seq = tree.seq JOIN memory_version v ON v.article = a.id"
+    " WHERE v.finished <> 0"
+    " ON CONFLICT (article, version) DO UPDATE SET parts = memory_reopened.parts | excluded.parts"
+).bindparams(bindparam("seqs", expanding=True))
+
+
+def unfinished(
+    connection: Connection, articles: Sequence[Article], part: Part
+) -> dict[Key, Article]:
+    """See `Memory.unfinished`: one query."""
+    found = {(article.id, article.version): article for article in articles}
+    columns = memory_version.c
+    is_open = columns.finished.op("&")(part.value) == 0
+    record = case((is_open, columns.record)).label("record")  # blobs are read only where needed
+    query = select(columns.article, columns.version, columns.seen, columns.rings, record)
+    for ids in chunks({article.id for article in articles}):
+        for row in connection.execute(query.where(columns.article.in_(ids))):
+            key = (row.article, row.version)
+            if key not in found:
+                continue
+            if row.record is None:
+                del found[key]
+            else:
+                found[key] = article_of(kept_in(row))
+    return found
+
+
+def reopened(connection: Connection, part: Part, limit: int) -> list[Article]:
+    """See `Memory.reopened`."""
+    version = memory_version.c
+    query = (
+        select(memory_version)
+        .join(
+            memory_reopened,
+            (memory_reopened.c.article == version.article)
+            & (memory_reopened.c.version == version.version),
+        )
+        .where(memory_reopened.c.parts.op("&")(part.value) != 0)
+        .order_by(version.seen, version.article, version.version)
+        .limit(limit)
+    )
+    return [article_of(kept_in(row)) for row in connection.execute(query)]
+
+
+def reopen(connection: Connection, seqs: Iterable[int]) -> None:
+    """Let parts do again what they finished of these articles and of all that copies them."""
+    for some in chunks(list(seqs)):
+        connection.execute(_REOPEN, {"seqs": some})
+
+
+def finish(
+    connection: Connection,
+    keys: Collection[Key],
+    part: Part,
+    stories: Mapping[str, str] | None = None,
+) -> None:
+    """See `Memory.finish`; in the transaction that writes what the part has made of the versions."""
+    rows = sorted(set(keys))
+    update_rows(connection, memory_version, f"finished = finished | {part.value:d}", _KEY, rows)
+    update_rows(connection, memory_reopened, f"parts = parts & ~{part.value:d}", _KEY, rows)
+    connection.execute(delete(memory_reopened).where(memory_reopened.c.parts == 0))
+    if stories:
+        _keep_open(connection, rows, part, stories)
+
+
+def _keep_open(
+    connection: Connection, rows: Sequence[Key], part: Part, stories: Mapping[str, str]
+) -> None:
+    """Reopen what was done under a root that is another one by now."""
+    roots = roots_of(connection, stories)
+    moved = {article for article, root in roots.items() if stories[article] != root}
+    again = [key for key in rows if key[0] in moved]
+    insert_missing(connection, memory_reopened, [(*key, 0) for key in again])
+    update_rows(connection, memory_reopened, f"parts = parts | {part.value:d}", _KEY, again)
+
+
+def kept_in(row: Any) -> Kept:
+    """Read the winning record in a row of `memory_version`."""
+    return Kept(first_seen=instant(row.seen), record=bytes(row.record), rings=bool(row.rings))
