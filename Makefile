@@ -10,7 +10,7 @@ unexport UV_DEFAULT_INDEX
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay kafka prism test check format bench evaluate schemas lock clean
+.PHONY: help setup replay kafka prism run test check format bench evaluate schemas lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ kafka: $(READY) ## A Kafka broker on 127.0.0.1:9092, until Ctrl-C; needs Java 17
 
 prism: $(READY) ## Beam's streaming runner, built once by Go into .tools/
 	@$(BIN)/python -m deploy.prism
+
+run: prism ## Kafka and `tocsin run` on this machine, until Ctrl-C; SEEDS names a folder to follow
+	@$(BIN)/python -m deploy.topology -- $(if $(SEEDS),--seeds $(SEEDS))
 
 test: $(READY) ## Set up, then run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests

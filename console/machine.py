@@ -1,10 +1,16 @@
-"""What Linux tells of memory: what processes have, and what is free. Zero where there is no Linux."""
+"""What Linux tells of processes and memory. Nothing where there is no Linux."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
+
+
+def members(session: int) -> list[int]:
+    """Name the processes of a session; none for no session."""
+    return [pid for pid, of, _ in _processes() if of == session] if session else []
 
 
 def resident(session: int) -> int:
@@ -12,16 +18,17 @@ def resident(session: int) -> int:
 
     Pages that they share are counted for each of them.
     """
-    if not session:
-        return 0
-    pages = 0
+    pages = sum(pages for _, of, pages in _processes() if of == session) if session else 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _processes() -> Iterator[tuple[int, int, int]]:
+    """Yield each process, its session, and its resident pages."""
     for path in PROC.glob("[0-9]*/stat"):
         with suppress(OSError):  # it has just ended
             # The name, in brackets, may hold anything: state, parent, group and session come after it.
             fields = path.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                pages += int(fields[21])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+            yield int(path.parent.name), int(fields[3]), int(fields[21])
 
 
 def available() -> int:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from deploy.kafka.broker import Broker
+from deploy.postgresql import NotInstalled, temporary_server
 from tests import kafka_broker as kafka
-from tests.postgresql import NotInstalled, running_server
 
 settings.register_profile(
     "tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -41,8 +41,8 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     try:
-        with running_server() as url:
-            yield url
+        with temporary_server() as server:
+            yield server.url
     except NotInstalled as error:
         if os.environ.get("TOCSIN_FORBID_SKIPS"):
             pytest.fail(f"PostgreSQL is needed here: {error}")
