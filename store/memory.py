@@ -1,60 +1,43 @@
-"""Memory over SQL: versions, copies and roots that survive the process. Linking is in `store.links`.
+"""Memory over SQL: versions, copies and roots that survive the process.
 
-Writers take turns (`store.engine.writing`), a batch at a time; readers are never in the way. Nothing
+How it is done stands in `placing`, `links`, `parts`, `stories` and `forgetting`; the transactions are
+here. Writers take turns (`store.engine.writing`), a batch at a time; readers are never in the way. Nothing
 of a batch is kept in process once a verb has returned.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select, text, tuple_
+from sqlalchemy import Engine, Row, func, select, tuple_
 
-from schemas import Article, EntityType, Story, StoryMember, StoryName
-from store.bands import hashes_in, pack, page_in
-from store.bulk import chunks, insert_rows
+from schemas import Article, Story, StoryName
+from store.bulk import insert_rows
 from store.engine import open_engine, reading, writing
-from store.forgetting import count, forget_stories
+from store.forgetting import forget_stories
 from store.links import link_articles
-from store.ordinals import NONE_LATER, State, instant, microseconds, ordinal
+from store.ordinals import instant
 from store.parts import finish, kept_in, reopened, unfinished
+from store.placing import remember
+from store.stories import copies_of, page_of_stories, stories_of
 from store.tables import (
     memory_article,
-    memory_band,
     memory_count,
     memory_horizon,
     memory_name,
     memory_reopened,
     memory_version,
 )
-from store.trees import TREE, roots_of
-from tocsin.fingerprint import fingerprint
+from store.trees import roots_of
 from tocsin.memory import Key, Parent, Part, Seen
-from tocsin.stories import TIME_TO_LIVE, merge_names, page_of, story_of
-from tocsin.versions import Kept, article_of, keep, merge
+from tocsin.stories import TIME_TO_LIVE
+from tocsin.versions import article_of
 
 __all__ = ["SqlMemory", "finish"]
 
 PAGE = 500
 """Rows that are read at once when everything is streamed."""
-
-_COPIES = text(
-    TREE + " SELECT tree.root, a.id, a.url, a.publisher, a.seen, a.similarity"  # noqa: S608
-    " FROM tree JOIN memory_article a ON a.seq = tree.seq WHERE tree.root <> tree.seq"
-).bindparams(bindparam("roots", expanding=True))
-
-_SIZES = text(
-    TREE.replace("seq IN :roots", "id IN :roots")  # noqa: S608
-    + " SELECT a.id, count(*) - 1 FROM tree JOIN memory_article a ON a.seq = tree.root GROUP BY a.id"
-).bindparams(bindparam("roots", expanding=True))
-
-_STORY_NAMES = text(
-    TREE + " SELECT tree.root, n.type, n.name, sum(n.articles), min(nullif(n.id, ''))"  # noqa: S608
-    " FROM tree JOIN memory_article a ON a.seq = tree.seq"
-    " JOIN memory_name n ON n.article = a.id GROUP BY tree.root, n.type, n.name"
-).bindparams(bindparam("roots", expanding=True))
 
 
 class SqlMemory:
@@ -74,16 +57,7 @@ class SqlMemory:
         if not articles:
             return []
         with writing(self._engine) as connection:
-            known = _known_versions(connection, {article.id for article in articles})
-            stored = _stored_versions(connection, articles, known)
-            kept = {key: kept_in(row) for key, row in stored.items()}
-            outcomes, changed = _sort_out(articles, known, kept)
-            rows = _version_rows(changed, stored)
-            insert_rows(connection, memory_version, rows, replace=True)
-            _place(connection, known, changed)
-            tally = Counter(outcomes)
-            count(connection, tally[Seen.NEW], tally[Seen.NEW] + tally[Seen.EDIT])
-        return outcomes
+            return remember(connection, articles)
 
     def link(self, articles: Collection[str]) -> list[Parent]:
         """See `Memory.link`."""
@@ -114,12 +88,8 @@ class SqlMemory:
 
     def copies(self, roots: Collection[str]) -> dict[str, int]:
         """See `Memory.copies`."""
-        found = dict.fromkeys(roots, 0)
         with reading(self._engine) as connection:
-            for some in chunks(found):
-                sizes = connection.execute(_SIZES, {"roots": some})
-                found.update((root, int(copies)) for root, copies in sizes)
-        return found
+            return copies_of(connection, roots)
 
     def note_names(self, names: Sequence[tuple[str, str, StoryName]]) -> None:
         """See `Memory.note_names`."""
@@ -148,22 +118,14 @@ class SqlMemory:
 
     def stories(self) -> Iterator[Story]:
         """See `Memory.stories`."""
-        article, version = memory_article.c, memory_version.c
-        query = (
-            select(article.seq, article.id, article.seen.label("first_seen"), memory_version)
-            .join(
-                memory_version,
-                (version.article == article.id) & (version.version == article.version),
-            )
-            .where(article.parent.is_(None))
-            .order_by(article.seen, article.id)
-            .limit(PAGE)
-        )
-        page: Sequence[Row[Any]] = self._read(query)
-        while page:
-            yield from self._stories_of(page)
-            last = (page[-1].first_seen, page[-1].id)
-            page = self._read(query.where(tuple_(article.seen, article.id) > last))
+        page: list[Story] = []
+        while page := self._stories_behind(page):
+            yield from page
+
+    def stories_of(self, roots: Collection[str]) -> list[Story]:
+        """See `Memory.stories_of`."""
+        with reading(self._engine) as connection:
+            return stories_of(connection, roots)
 
     def counts(self) -> dict[str, int]:
         """See `Memory.counts`."""
@@ -210,138 +172,6 @@ class SqlMemory:
         with reading(self._engine) as connection:
             return connection.execute(query).all()
 
-    def _stories_of(self, roots: Sequence[Row[Any]]) -> Iterator[Story]:
-        """Gather the copies and names of some roots."""
-        wanted = {"roots": [root.seq for root in roots]}
-        copies: dict[int, list[StoryMember]] = {root.seq: [] for root in roots}
-        names: dict[int, list[StoryName]] = {root.seq: [] for root in roots}
+    def _stories_behind(self, page: Sequence[Story]) -> list[Story]:
         with reading(self._engine) as connection:
-            for root, article, url, publisher, seen, similarity in connection.execute(
-                _COPIES, wanted
-            ):
-                member = StoryMember(
-                    article=article,
-                    url=url,
-                    publisher=publisher,
-                    first_seen=instant(seen),
-                    similarity=similarity,
-                )
-                copies[root].append(member)
-            for root, kind, name, articles, key in connection.execute(_STORY_NAMES, wanted):
-                found = StoryName(
-                    type=EntityType(kind), name=name, articles=int(articles), id=key or ""
-                )
-                names[root].append(found)
-        for row in roots:
-            yield story_of(
-                article_of(kept_in(row)),
-                instant(row.first_seen),
-                copies[row.seq],
-                merge_names(names[row.seq]),
-            )
-
-
-def _known_versions(connection: Connection, articles: Collection[str]) -> dict[str, dict[str, int]]:
-    """Read which versions of these articles are known, and since when."""
-    columns = memory_version.c
-    known: dict[str, dict[str, int]] = {article: {} for article in articles}
-    for ids in chunks(known):
-        query = select(columns.article, columns.version, columns.seen)
-        for article, version, seen in connection.execute(query.where(columns.article.in_(ids))):
-            known[article][version] = seen
-    return known
-
-
-def _stored_versions(
-    connection: Connection, articles: Sequence[Article], known: Mapping[str, Mapping[str, int]]
-) -> dict[Key, Row[Any]]:
-    """Read the rows of those versions that come again."""
-    again = {article.id for article in articles if article.version in known[article.id]}
-    found: dict[Key, Row[Any]] = {}
-    for ids in chunks(again):
-        query = select(memory_version).where(memory_version.c.article.in_(ids))
-        found.update(((row.article, row.version), row) for row in connection.execute(query))
-    return found
-
-
-def _sort_out(
-    articles: Sequence[Article], known: dict[str, dict[str, int]], stored: dict[Key, Kept]
-) -> tuple[list[Seen], dict[Key, Kept]]:
-    """Say what each article is, and which records are new or win over stored ones."""
-    outcomes: list[Seen] = []
-    current = dict(stored)
-    for article in articles:
-        key, kept = (article.id, article.version), keep(article)
-        versions = known[article.id]
-        if article.version in versions:
-            outcomes.append(Seen.DUPLICATE)
-            kept = merge(current[key], kept)
-        else:
-            outcomes.append(Seen.EDIT if versions else Seen.NEW)
-        current[key] = kept
-        versions[article.version] = microseconds(kept.first_seen)
-    return outcomes, {key: kept for key, kept in current.items() if stored.get(key) != kept}
-
-
-def _version_rows(
-    changed: Mapping[Key, Kept], stored: Mapping[Key, Row[Any]]
-) -> list[tuple[Any, ...]]:
-    """Write rows of versions; one that may ring only now is done again."""
-    rows: list[tuple[Any, ...]] = []
-    for key, kept in changed.items():
-        before = stored.get(key)
-        finished = before.finished if before and before.rings == kept.rings else 0
-        rows.append((*key, microseconds(kept.first_seen), kept.rings, finished, kept.record))
-    return rows
-
-
-def _place(
-    connection: Connection, known: Mapping[str, Mapping[str, int]], changed: Mapping[Key, Kept]
-) -> None:
-    """Put articles where their earliest versions stand; what is new or moves waits to be linked."""
-    touched = sorted({article for article, _ in changed})
-    placed: dict[str, Row[Any]] = {}
-    for ids in chunks(touched):
-        query = select(memory_article).where(memory_article.c.id.in_(ids))
-        placed.update((row.id, row) for row in connection.execute(query))
-    following = (connection.scalar(select(func.max(memory_article.c.seq))) or 0) + 1
-    rows: list[tuple[Any, ...]] = []
-    for article in touched:
-        seen, version = min((seen, version) for version, seen in known[article].items())
-        before = placed.get(article)
-        if (article, version) not in changed:
-            continue  # nothing that is known of its earliest version is new
-        content = article_of(changed[article, version])
-        page = page_of(content)
-        place = (seen, version, page)
-        if before and (before.seen, before.version, page_in(bytes(before.bands))) == place:
-            continue
-        taken = fingerprint(content.title, content.text)
-        if before is None:
-            seq, following = following, following + 1
-            link: tuple[Any, ...] = (None, 0.0, State.NEW)
-        else:
-            _lift(connection, before)
-            seq, link = before.seq, (before.parent, before.similarity, State.MOVED)
-        where = (seq, article, seen, ordinal(seen, article), version)
-        print_ = (pack(taken.bands, page), taken.sketch)
-        rows.append((*where, content.url, content.publisher, *print_, *link))
-    insert_rows(connection, memory_article, rows, replace=True)
-    insert_rows(connection, memory_band, _band_rows(rows))
-
-
-def _lift(connection: Connection, row: Row[Any]) -> None:
-    """Take an article out of its bands."""
-    columns = memory_band.c
-    connection.execute(
-        delete(memory_band).where(
-            columns.hash.in_(hashes_in(bytes(row.bands))),
-            columns.ordinal == row.ordinal,
-            columns.article == row.seq,
-        )
-    )
-
-
-def _band_rows(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, int, int]]:
-    """Write a row for each article and band, in the order of the index, which is faster."""
-    return sorted((band, row[3], row[0], NONE_LATER) for row in rows for band in hashes_in(row[7]))
+            return page_of_stories(connection, PAGE, page[-1] if page else None)

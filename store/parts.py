@@ -34,7 +34,7 @@ def unfinished(
     """See `Memory.unfinished`: one query."""
     found = {(article.id, article.version): article for article in articles}
     columns = memory_version.c
-    is_open = columns.finished.op("&")(part.value) == 0
+    is_open = columns.finished.op("&")(part.value) != part.value
     record = case((is_open, columns.record)).label("record")  # blobs are read only where needed
     query = select(columns.article, columns.version, columns.seen, columns.rings, record)
     for ids in chunks({article.id for article in articles}):

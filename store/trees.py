@@ -23,8 +23,11 @@ TREE = (
 )
 """The beginning of a query about the trees below some articles, by their `seq`."""
 
+TREE_BY_ID = TREE.replace("seq IN :roots", "id IN :roots")
+"""The same by their ids."""
+
 _MEMBERS = text(
-    TREE.replace("seq IN :roots", "id IN :roots")  # noqa: S608  # glued of constants
+    TREE_BY_ID  # noqa: S608  # glued of constants
     + " SELECT r.id, a.id FROM tree JOIN memory_article r ON r.seq = tree.root"
     " JOIN memory_article a ON a.seq = tree.seq"
 ).bindparams(bindparam("roots", expanding=True))

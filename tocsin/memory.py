@@ -101,6 +101,9 @@ class Memory(Protocol):
     def stories(self) -> Iterator[Story]:
         """Yield all stories, sorted by (first seen, id) of their roots, copies and names inside."""
 
+    def stories_of(self, roots: Collection[str]) -> list[Story]:
+        """Gather the stories of these roots, sorted like `stories`; what is no root is left out."""
+
     def counts(self) -> dict[str, int]:
         """Count what is remembered: `articles`, `versions`, `stories`."""
 

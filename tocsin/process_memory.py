@@ -84,7 +84,7 @@ class ProcessMemory:
         return {
             key: self._kept(key) or article
             for article in articles
-            if not part & self._finished.get(key := (article.id, article.version), 0)
+            if part & ~self._finished.get(key := (article.id, article.version), Part(0))
         }
 
     def reopened(self, part: Part, limit: int = 1000) -> list[Article]:
@@ -125,22 +125,18 @@ class ProcessMemory:
 
     def stories(self) -> Iterator[Story]:
         """See `Memory.stories`."""
+        yield from self.stories_of(self._known)
+
+    def stories_of(self, roots: Collection[str]) -> list[Story]:
+        """See `Memory.stories_of`."""
         members: defaultdict[str, list[str]] = defaultdict(list)
         for article in self._known:
             members[self._root(article)].append(article)
-        for root in sorted(members, key=lambda each: self._known[each].candidate.order):
-            names = [
-                name
-                for (article, _), noted in self._names.items()
-                if article in members[root]
-                for name in noted.values()
-            ]
-            yield story_of(
-                self._earliest(root),
-                self._known[root].candidate.first_seen,
-                [self._member(each) for each in members[root] if each != root],
-                merge_names(names),
-            )
+        wanted = members.keys() & set(roots)
+        return [
+            self._story(root, members[root])
+            for root in sorted(wanted, key=lambda each: self._known[each].candidate.order)
+        ]
 
     def counts(self) -> dict[str, int]:
         """See `Memory.counts`."""
@@ -292,6 +288,20 @@ class ProcessMemory:
         while article in self._known and self._known[article].parent:
             article = self._known[article].parent
         return article
+
+    def _story(self, root: str, members: Collection[str]) -> Story:
+        names = [
+            name
+            for (article, _), noted in self._names.items()
+            if article in members
+            for name in noted.values()
+        ]
+        return story_of(
+            self._earliest(root),
+            self._known[root].candidate.first_seen,
+            [self._member(each) for each in members if each != root],
+            merge_names(names),
+        )
 
     def _earliest(self, article: str) -> Article:
         return article_of(self._versions[article][self._known[article].version])
