@@ -45,6 +45,7 @@ def replayed(items: list[bytes], parts: int, *, entities: bool) -> tuple[dict[st
     from pipelines.graph import Rules
     from pipelines.models import recogniser
     from pipelines.replay import FILES, Input, replay
+    from pipelines.rules import FixedRules
 
     rules = load_rule_set(None, None, recogniser=recogniser(enabled=entities).name)
     with tempfile.TemporaryDirectory() as scratch:
@@ -56,7 +57,7 @@ def replayed(items: list[bytes], parts: int, *, entities: bool) -> tuple[dict[st
             (source / f"{part}.jsonl").write_bytes(content)
         listing = list_files([source])
         given = Input(listing.files, listing.skipped, read_file)
-        counts = replay(given, Rules(rules, entities), out)
+        counts = replay(given, Rules(FixedRules(rules), entities), out)
         told = (
             f"{counts.came_in} in = {counts.out} out + {counts.duplicates} duplicates"
             f" + {counts.rejected} rejected + {counts.dead_letters} dead letters"

@@ -8,14 +8,14 @@ from typing import TypeVar
 
 from pipelines.graph import Rules
 from pipelines.io.read_memory import ALWAYS
-from pipelines.io.write_jsonl import AppendFn, alert_lines, article_version_lines
+from pipelines.io.write_jsonl import AppendFn, article_version_lines
 from pipelines.memory import MemoryAt
 from pipelines.models import recogniser
 from pipelines.replay import Input, write_files
-from pipelines.transforms.detect_language import detect
+from pipelines.rules import FixedRules
 from pipelines.transforms.extract_entities import story_names
 from schemas import ArticleVersion
-from tocsin import articles
+from tocsin import articles, language
 from tocsin.alerting import alerts_for, rings_for
 from tocsin.matcher import matcher_for
 
@@ -28,6 +28,12 @@ def batches(elements: Iterator[Element], size: int) -> Iterator[list[Element]]:
         yield batch
 
 
+def detect(article_version: ArticleVersion) -> ArticleVersion:
+    article = article_version.article
+    found = language.detect(f"{article.title}\n{article.text}", article.language)
+    return replace(article_version, language=found.language)
+
+
 def replay_plainly(source: Input, rules: Rules, out: Path) -> int:
     """Do what `pipelines.replay.replay` does, without Beam; returns the articles written."""
     work = out / ".work"
@@ -38,10 +44,11 @@ def replay_plainly(source: Input, rules: Rules, out: Path) -> int:
     for batch in batches((articles.read(line.content) for line in lines), 500):
         memory.remember(batch)
         memory.link({each.id for each in batch})
-    matcher, rings = matcher_for(rules.rule_set), rings_for(rules.rule_set)
+    assert isinstance(rules.rule_sets, FixedRules)
+    rule_set = rules.rule_sets.rule_set
+    matcher, rings = matcher_for(rule_set), rings_for(rule_set)
     recognise = recogniser(enabled=rules.entities).recognise
     write = AppendFn(str(work), article_version_lines)
-    ring = AppendFn(str(work), alert_lines)
     for group in batches(memory.articles(), 500):
         roots = memory.roots({each.id for each in group})
         copies = memory.copies(set(roots.values()))
@@ -65,14 +72,12 @@ def replay_plainly(source: Input, rules: Rules, out: Path) -> int:
                 done = replace(
                     article_version, mentions=mentions, near_misses=near, entities=entities
                 )
-                write.process(done)
-                for alert in alerts_for(
+                alerts = alerts_for(
                     rings.queries, rings.subscriptions, done,
-                    story=done.story, rule_set=rules.rule_set.id,
-                ):  # fmt: skip
-                    ring.process(alert)
+                    story=done.story, rule_set=rule_set.id,
+                )  # fmt: skip
+                write.process(replace(done, alerts=tuple(alerts)))
     write.finish_bundle()
-    ring.finish_bundle()
     written = write_files(at, work, out, ALWAYS)
     at.close()
     return written["articles"]

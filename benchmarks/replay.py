@@ -34,9 +34,10 @@ def one(source: Path, entities: bool, plain: bool, out: Path, profile: bool) -> 
     from pipelines.graph import Rules
     from pipelines.models import recogniser
     from pipelines.replay import Input, replay
+    from pipelines.rules import FixedRules
 
     name = recogniser(enabled=entities).name
-    rules = Rules(load_rule_set(None, None, recogniser=name), entities)
+    rules = Rules(FixedRules(load_rule_set(None, None, recogniser=name)), entities)
     listing = list_files([source])
     given = Input(listing.files, listing.skipped, read_file)
     profiler = cProfile.Profile()

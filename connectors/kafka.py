@@ -10,15 +10,36 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from connectors.cluster import ANSWER_SECONDS, KafkaSettings, speaking
-from schemas import Article, DeadLetter, Rejected, Unavailable, encode
+from schemas import (
+    Alert,
+    Article,
+    DeadLetter,
+    Entity,
+    Mention,
+    Rejected,
+    Story,
+    Unavailable,
+    encode,
+)
+from schemas.ids import digest
 from schemas.jsonschema import MAJOR, RECORDS
 from schemas.topics import LONGEST_MESSAGE, TOPICS, Topic, topic
 from tocsin.articles import LONGEST_LINE
 
-__all__ = ["Headers", "KafkaSettings", "Message", "Producer", "headers_for", "message_of"]
+__all__ = [
+    "Headers",
+    "KafkaSettings",
+    "Message",
+    "Producer",
+    "Publishing",
+    "Record",
+    "headers_for",
+    "message_of",
+]
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -51,7 +72,11 @@ class Message:
     headers: Headers
 
 
-def message_of(record: Article | DeadLetter) -> Message:
+Record = Alert | Article | DeadLetter | Entity | Mention | Story
+"""What has a topic."""
+
+
+def message_of(record: Record) -> Message:
     """Make the message of a record. Raises `Rejected` with code `too-long` for one that is too long."""
     where = _topic_of(type(record))
     value = encode(record)
@@ -65,24 +90,42 @@ def message_of(record: Article | DeadLetter) -> Message:
     )
 
 
-def headers_for(record: Article | DeadLetter) -> Headers:
+def headers_for(record: Record) -> Headers:
     """Make the headers of a record: CloudEvents 1.0 in binary mode. Equal records, equal headers.
 
-    `ce_id` of an article names the version, too: each version is an event of its own.
+    `ce_id` of an article names the version, too: each version is an event of its own. `ce_time` is
+    first seen; facts that have none of their own carry none.
     """
-    if isinstance(record, Article):
-        id, source = f"{record.id}.{record.version}", record.feed or f"/tocsin/{record.via}"
-    else:
-        id, source = record.id, f"/tocsin/{record.stage}"
+    first_seen = getattr(record, "first_seen", None)
     attributes = {
         "ce_specversion": "1.0",
         "ce_type": _event_type(type(record)),
-        "ce_source": source,
-        "ce_id": id,
-        "ce_time": encode(record.first_seen).decode().strip('"'),
+        "ce_source": _source(record),
+        "ce_id": _event_id(record),
+        "ce_time": encode(first_seen).decode().strip('"') if first_seen else "",
         "content-type": "application/json",
     }
-    return tuple((name, value.encode()) for name, value in attributes.items())
+    return tuple((name, value.encode()) for name, value in attributes.items() if value)
+
+
+def _source(record: Record) -> str:
+    """Name where a record comes from: the feed of an article, else the part of Tocsin."""
+    if isinstance(record, Article):
+        return record.feed or f"/tocsin/{record.via}"
+    if isinstance(record, DeadLetter):
+        return f"/tocsin/{record.stage}"
+    return f"/tocsin/{_topic_of(type(record)).name}"
+
+
+def _event_id(record: Record) -> str:
+    """Name an event within its source. A story is one whenever it grows."""
+    if isinstance(record, Article):
+        return f"{record.id}.{record.version}"
+    if isinstance(record, Entity):
+        return f"{record.article}.{record.version}.{record.field}.{record.start}.{record.end}.{record.type}"
+    if isinstance(record, Story):
+        return f"{record.id}.{digest('story.event.1', encode(record).decode())}"
+    return record.id
 
 
 class Producer:
@@ -128,6 +171,10 @@ class Producer:
             except BaseException:
                 self._give_up()
                 raise
+
+    def publish_records(self, records: Sequence[Record]) -> None:
+        """Publish records to their topics. See `publish`; raises `Rejected` for one that is too long."""
+        self.publish([message_of(record) for record in records])
 
     def flush(self) -> None:
         """Wait until the fate of everything sent is known; the futures tell what it is."""
@@ -179,6 +226,22 @@ class Producer:
             client._sender.force_close()
             with suppress(Exception):
                 client.close(timeout=CLOSE_SECONDS)
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """A producer as a plain value, which travels to workers: opened once a process."""
+
+    settings: KafkaSettings
+
+    def open(self) -> Producer:
+        """Get the process's producer for this cluster."""
+        return _opened(self.settings)
+
+
+@lru_cache(maxsize=4)
+def _opened(settings: KafkaSettings) -> Producer:
+    return Producer(settings)
 
 
 def producer_options(delivery_seconds: float = DELIVERY_SECONDS) -> dict[str, Any]:

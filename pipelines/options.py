@@ -1,10 +1,10 @@
 """Which runner, said explicitly: a bare DirectRunner would try to download another one first."""
 
 from enum import StrEnum
-from pathlib import Path
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.prism import find_prism
 from schemas import InvalidSetting
 
 YEAR_SECONDS = 31_536_000
@@ -28,18 +28,29 @@ def options_for(runner: Runner, prism_location: str = "") -> PipelineOptions:
         # DirectRunner's in-process engine by its own name: deterministic, offline.
         return PipelineOptions(["--runner=FnApiRunner"])
     if runner is Runner.PRISM:
-        if not Path(prism_location).is_file():
-            raise InvalidSetting(
-                "Prism is not there.",
-                hint="Name its binary by --prism-location, or use --runner direct.",
-            )
-        return PipelineOptions(
-            [
-                "--runner=PrismRunner",
-                f"--prism_location={prism_location}",
-                f"--job_server_timeout={YEAR_SECONDS}",
-            ]
-        )
+        return PipelineOptions(prism_options(prism_location))
     raise InvalidSetting(
         "Replay on Flink is not part of this version.", hint="Use --runner direct."
     )
+
+
+def streaming_options(prism_location: str = "", job_name: str = "tocsin") -> PipelineOptions:
+    """Make Beam's options for the stream on Prism, on this machine."""
+    return PipelineOptions(
+        [
+            *prism_options(prism_location),
+            "--streaming",
+            f"--job_name={job_name}",
+            "--prism_log_level=error",
+        ]
+    )
+
+
+def prism_options(prism_location: str) -> list[str]:
+    """Give the options that Prism needs; without a binary here Beam downloads that of its release."""
+    found = find_prism(prism_location)
+    return [
+        "--runner=PrismRunner",
+        *([f"--prism_location={found}"] if found else []),
+        f"--job_server_timeout={YEAR_SECONDS}",
+    ]

@@ -21,7 +21,6 @@ from pipelines.io.read_memory import ALWAYS, ReadMemory, Span
 from pipelines.io.sorted_lines import RunWriter, write_atomically
 from pipelines.io.write_jsonl import (
     WriteJsonl,
-    alert_lines,
     article_version_lines,
     dead_letter_lines,
     instant_key,
@@ -135,8 +134,8 @@ def _second_pass(
     pipeline = beam.Pipeline(options=options)
     articles = pipeline | "ReadMemory" >> ReadMemory(memory, span)
     enriched = enrich(articles, rules, memory)
-    _ = enriched.article_versions | "Write articles" >> WriteJsonl(str(work), article_version_lines)
-    _ = enriched.alerts | "Write alerts" >> WriteJsonl(str(work), alert_lines)
+    _ = enriched.ok | "Write articles" >> WriteJsonl(str(work), article_version_lines)
+    _ = enriched.dead | "Write failed" >> WriteJsonl(str(work), dead_letter_lines)
     return _run(pipeline)
 
 

@@ -1,11 +1,17 @@
-"""What a reader of files hands on: lines that hold records, and files that it passed over."""
+"""What a reader hands on: lines that hold records, and files that it passed over."""
 
+import re
 from dataclasses import dataclass
+
+_IN_LOG = re.compile(r"kafka:(\S+)/(\d+)@(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One record as bytes, not yet decoded, and where it lay (`file` or `file:line`)."""
+    """One record as bytes, not yet decoded.
+
+    `origin` says where it lay: `file`, `file:line`, or a place in the log (`log_origin`).
+    """
 
     content: bytes
     origin: str = ""
@@ -17,3 +23,14 @@ class Skipped:
 
     name: str
     reason: str
+
+
+def log_origin(topic: str, partition: int, offset: int) -> str:
+    """Name a place in the log: `kafka:TOPIC/PARTITION@OFFSET`."""
+    return f"kafka:{topic}/{partition}@{offset}"
+
+
+def log_place(origin: str) -> tuple[str, int, int] | None:
+    """Read (topic, partition, offset) out of an origin; None for one that is not in the log."""
+    found = _IN_LOG.fullmatch(origin)
+    return (found[1], int(found[2]), int(found[3])) if found else None

@@ -5,6 +5,7 @@ Delivery, throttling and the ledger come later in the flow; nothing here knows o
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import lru_cache
 
 from schemas import (
@@ -20,7 +21,8 @@ from schemas import (
 )
 from schemas.ids import alert_id
 from tocsin.query.index import Queries
-from tocsin.query.nodes import Field, Leaf, Node, leaves
+from tocsin.query.nodes import NAMED, Field, Leaf, Node, leaves
+from tocsin.query.parse import parse
 from tocsin.query.resolve import actor_names
 from tocsin.query.view import language_tags, publisher_names
 
@@ -36,13 +38,37 @@ class CompiledSubscriptions:
     subscriptions: Mapping[str, Subscription]
 
 
-@lru_cache(maxsize=8)
-def _compiled(rules: "_ById") -> CompiledSubscriptions:
-    subscriptions = {each.id: each for each in rules.rule_set.subscriptions}
-    queries = {each.id: each.query for each in rules.rule_set.subscriptions}
+class Asking(StrEnum):
+    """Which subscriptions are asked: all, those whose queries need entities, or the others.
+
+    The others need not wait for entities to be recognised.
+    """
+
+    ANYTHING = "anything"
+    ENTITIES = "entities"
+    NO_ENTITIES = "no-entities"
+
+    def includes(self, query: str) -> bool:
+        """Tell whether a query is asked. Raises `QueryError`."""
+        if self is Asking.ANYTHING:
+            return True
+        return asks_for_entities(query) is (self is Asking.ENTITIES)
+
+
+def asks_for_entities(query: str) -> bool:
+    """Tell whether a query looks at entities. Raises `QueryError`."""
+    found = (leaf for leaf, _ in leaves(parse(query)))
+    return any(isinstance(leaf, Leaf) and leaf.field in NAMED for leaf in found)
+
+
+@lru_cache(maxsize=16)
+def _compiled(rules: "_ById", asking: Asking) -> CompiledSubscriptions:
+    asked = [each for each in rules.rule_set.subscriptions if asking.includes(each.query)]
     return CompiledSubscriptions(
-        queries=Queries(queries, actor_names(rules.rule_set.watch_lists)),
-        subscriptions=subscriptions,
+        queries=Queries(
+            {each.id: each.query for each in asked}, actor_names(rules.rule_set.watch_lists)
+        ),
+        subscriptions={each.id: each for each in asked},
     )
 
 
@@ -59,12 +85,12 @@ class _ById:
         return hash(self.rule_set.id)
 
 
-def rings_for(rule_set: RuleSet) -> CompiledSubscriptions:
-    """Compile the subscriptions of a rule set; a worker does it once for each id.
+def rings_for(rule_set: RuleSet, asking: Asking = Asking.ANYTHING) -> CompiledSubscriptions:
+    """Compile the subscriptions of a rule set that are asked; a worker does it once for each id.
 
     Raises `QueryError` for a query that is wrong.
     """
-    return _compiled(_ById(rule_set))
+    return _compiled(_ById(rule_set), asking)
 
 
 def alerts_for(

@@ -43,6 +43,14 @@ def may_copy(later: Candidate, earlier: Candidate, time_to_live: timedelta) -> b
     return earlier.order < later.order and later.first_seen - earlier.first_seen <= time_to_live
 
 
+def is_late(first_seen: datetime, horizon: datetime, time_to_live: timedelta) -> bool:
+    """Tell whether an article comes when some of what it might copy is forgotten already.
+
+    Before `horizon` memory is not complete any more.
+    """
+    return first_seen - time_to_live < horizon
+
+
 def copied(later: Candidate, earlier: Candidate, time_to_live: timedelta) -> float:
     """Return how similar `later` is to `earlier` if it is a copy of it, else 0."""
     if not may_copy(later, earlier, time_to_live):

@@ -9,7 +9,7 @@ import apache_beam as beam
 from pipelines.memory import MemoryAt
 from pipelines.metrics import counter
 from pipelines.progress import Step, report
-from schemas import Article
+from schemas import ArticleVersion
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class ReadMemory(beam.PTransform):
     memory: MemoryAt
     span: Span
 
-    def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[Article]:
+    def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection[ArticleVersion]:
         """Start from memory."""
         return (
             pbegin
             | "Start" >> beam.Impulse()
             | "Read articles"
-            >> beam.ParDo(ReadMemoryFn(self.memory, self.span)).with_output_types(Article)
+            >> beam.ParDo(ReadMemoryFn(self.memory, self.span)).with_output_types(ArticleVersion)
         )
 
 
@@ -58,7 +58,7 @@ class ReadMemoryFn(beam.DoFn):
         """Take hold of the counters."""
         self._out, self._rejected = counter("articles_out"), counter("rejected")
 
-    def process(self, _: bytes) -> Iterator[Article]:
+    def process(self, _: bytes) -> Iterator[ArticleVersion]:
         """Emit the article versions of the span."""
         memory = self._memory.open()
         report(Step.ENRICH, 0, memory.counts()["versions"])
@@ -66,6 +66,6 @@ class ReadMemoryFn(beam.DoFn):
             report(Step.ENRICH, 1)
             if self._span.holds(article.first_seen):
                 self._out.inc()
-                yield article
+                yield ArticleVersion(article=article)
             else:
                 self._rejected.inc()

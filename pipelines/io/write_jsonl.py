@@ -64,7 +64,7 @@ def article_key(article: Article) -> str:
 
 
 def article_version_lines(article_version: ArticleVersion) -> Iterator[Keyed]:
-    """Give the lines of one article version: the article, what it names, what it nearly names."""
+    """Give the lines of one article version: the article, what it names or nearly names, whom it rings."""
     key = article_key(article_version.article)
     yield "articles", key, encode(article_version.article)
     parts = (
@@ -75,13 +75,14 @@ def article_version_lines(article_version: ArticleVersion) -> Iterator[Keyed]:
     for name, records in parts:
         for number, record in enumerate(records):
             yield name, f"{key} {number:06d}", encode(record)
+    for alert in article_version.alerts:
+        yield "alert-candidates", _standing_key(alert), encode(alert)
 
 
-def alert_lines(alert: Alert) -> Iterator[Keyed]:
-    """Give a candidate alert, keyed so that the one that stands for its story comes first."""
+def _standing_key(alert: Alert) -> str:
+    """Key a candidate alert so that the one that stands for its story comes first."""
     first, article, version = alert.order
-    key = f"{alert.id} {int(alert.backfill)} {instant_key(first)} {article} {version}"
-    yield "alert-candidates", key, encode(alert)
+    return f"{alert.id} {int(alert.backfill)} {instant_key(first)} {article} {version}"
 
 
 def dead_letter_lines(letter: DeadLetter) -> Iterator[Keyed]:

@@ -2,20 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import apache_beam as beam
 
 from pipelines.metrics import counter
-from schemas import Article, DeadLetter, Line
+from pipelines.transforms.batches import Stepped, typed
+from schemas import ArticleVersion, DeadLetter, Line
 from tocsin.lines import ExtractHtml, read_line
-
-
-class Decoded(NamedTuple):
-    """Articles, and the records that are none."""
-
-    ok: beam.PCollection[Article]
-    dead: beam.PCollection[DeadLetter]
 
 
 @dataclass(eq=False)
@@ -24,19 +18,15 @@ class DecodeArticles(beam.PTransform):
 
     extract_html: ExtractHtml | None = None
 
-    def expand(self, pcoll: beam.PCollection[Line]) -> Decoded:
-        """Split lines into articles and dead letters."""
+    def expand(self, pcoll: beam.PCollection[Line]) -> Stepped:
+        """Split lines into article versions and dead letters."""
         outputs = pcoll | "Decode lines" >> beam.ParDo(DecodeFn(self.extract_html)).with_outputs(
             "dead", main="ok"
         )
-        return Decoded(
-            ok=outputs.ok | "Articles" >> beam.Map(_same).with_output_types(Article),
-            dead=outputs.dead | "Undecodable" >> beam.Map(_same).with_output_types(DeadLetter),
+        return Stepped(
+            ok=typed(outputs.ok, "Articles", ArticleVersion),
+            dead=typed(outputs.dead, "Undecodable", DeadLetter),
         )
-
-
-def _same(element: Any) -> Any:
-    return element
 
 
 class DecodeFn(beam.DoFn):
@@ -51,7 +41,7 @@ class DecodeFn(beam.DoFn):
         self._dead = counter("dead_letters")
 
     def process(self, line: Line) -> Iterator[Any]:
-        """Emit one article or one dead letter."""
+        """Emit one article version or one dead letter."""
         self._in.inc()
         found = read_line(line, extract_html=self._extract_html)
         if isinstance(found, DeadLetter):
@@ -59,4 +49,4 @@ class DecodeFn(beam.DoFn):
             yield beam.pvalue.TaggedOutput("dead", found)
         else:
             self._ok.inc()
-            yield found
+            yield ArticleVersion(article=found, origin=line.origin)

@@ -1,56 +1,111 @@
-"""Drop duplicates and number versions: what memory has seen already goes no further."""
+"""Drop duplicates and number versions: what is done already goes no further."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 
 from pipelines.memory import MemoryAt
 from pipelines.metrics import counter
-from pipelines.transforms.batches import BatchDoFn
-from schemas import Article
-from tocsin.memory import Seen
+from pipelines.transforms.batches import BatchDoFn, typed
+from schemas import Article, ArticleVersion, DeadLetter, Flag
+from tocsin.memory import Part, Seen
+from tocsin.stories import is_late
+
+
+class Remembering(NamedTuple):
+    """Article versions with work to be done on them, those without, and those that failed."""
+
+    ok: beam.PCollection[ArticleVersion]
+    dropped: beam.PCollection[ArticleVersion]
+    dead: beam.PCollection[DeadLetter]
 
 
 @dataclass(eq=False)
 class DropDuplicates(beam.PTransform):
-    """Remember every article version and link it to its copies; hand on those that are new.
+    """Remember every article version and link it to its copies; hand on what `part` has to do.
 
     Remembering is committed before copies are looked up: of two copies in flight at least one sees
-    the other.
+    the other. A version that comes again is a duplicate once its work is finished; until then it may
+    be the same record after a crash, and is done again. So are the articles that a late arrival moved
+    into another story.
     """
 
     memory: MemoryAt
+    part: Part
 
-    def expand(self, pcoll: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Let new articles and new versions through, once."""
-        return pcoll | "Remember articles" >> beam.ParDo(RememberFn(self.memory)).with_output_types(
-            Article
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Remembering:
+        """Let through, once, what is not finished."""
+        outputs = pcoll | "Remember articles" >> beam.ParDo(
+            RememberFn(self.memory, self.part)
+        ).with_outputs("dropped", "dead", main="ok")
+        return Remembering(
+            ok=typed(outputs.ok, "To do", ArticleVersion),
+            dropped=typed(outputs.dropped, "Done before", ArticleVersion),
+            dead=typed(outputs.dead, "Not remembered", DeadLetter),
         )
 
 
 class RememberFn(BatchDoFn):
     """Carries batches of articles to memory."""
 
-    def __init__(self, memory: MemoryAt) -> None:
+    stage = "drop-duplicates"
+    waits = True
+
+    def __init__(self, memory: MemoryAt, part: Part) -> None:
         self._memory = memory
+        self._part = part
 
     def setup(self) -> None:
         """Take hold of the counters."""
-        self._counters = {
+        self._seen = {
             Seen.NEW: counter("articles_new"),
             Seen.EDIT: counter("articles_edited"),
-            Seen.DUPLICATE: counter("duplicates"),
+            Seen.DUPLICATE: counter("articles_again"),
         }
+        self._dropped, self._reopened = counter("duplicates"), counter("articles_reopened")
+        self._late = counter("articles_late")
 
-    def work(self, elements: Sequence[Article]) -> list[list[Article]]:
-        """Remember a batch, then link it."""
+    def work(self, elements: Sequence[ArticleVersion]) -> list[list[Any]]:
+        """Remember a batch, link it, and ask what is to be done."""
         memory = self._memory.open()
-        outcomes = memory.remember(elements)
-        memory.link({article.id for article in elements})
-        for seen in outcomes:
-            self._counters[seen].inc()
-        return [
-            [] if seen is Seen.DUPLICATE else [article]
-            for article, seen in zip(elements, outcomes, strict=True)
-        ]
+        articles = [each.article for each in elements]
+        outcomes = memory.remember(articles)
+        memory.link({article.id for article in articles})
+        again = {_key(it) for it, seen in zip(articles, outcomes, strict=True) if seen is _AGAIN}
+        repeated = [article for article in articles if _key(article) in again]
+        unfinished = memory.unfinished(repeated, self._part) if repeated else {}
+        horizon = memory.horizon()
+        found: list[list[Any]] = []
+        given: set[tuple[str, str]] = set()
+        for each, seen in zip(elements, outcomes, strict=True):
+            self._seen[seen].inc()
+            key = _key(each.article)
+            article = unfinished.get(key) if key in again else each.article
+            if article is None or key in given:
+                self._dropped.inc()
+                found.append([beam.pvalue.TaggedOutput("dropped", each)])
+                continue
+            given.add(key)
+            found.append([replace(each, article=self._flagged(article, horizon))])
+        moved = [it for it in memory.reopened(self._part) if _key(it) not in given]
+        self._reopened.inc(len(moved))
+        found[-1] += [ArticleVersion(article=self._flagged(it, horizon)) for it in moved]
+        return found
+
+    def _flagged(self, article: Article, horizon: datetime | None) -> Article:
+        """Flag an article that comes when what it might copy is forgotten."""
+        ttl = self._memory.time_to_live
+        if horizon is None or not is_late(article.first_seen, horizon, ttl):
+            return article
+        self._late.inc()
+        return replace(article, flags=tuple(sorted({*article.flags, Flag.LATE})))
+
+
+_AGAIN = Seen.DUPLICATE
+
+
+def _key(article: Article) -> tuple[str, str]:
+    return (article.id, article.version)

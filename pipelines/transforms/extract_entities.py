@@ -8,7 +8,7 @@ import apache_beam as beam
 from pipelines.memory import MemoryAt
 from pipelines.metrics import counter
 from pipelines.models import recogniser
-from pipelines.transforms.batches import BatchDoFn
+from pipelines.transforms.batches import BatchDoFn, Stepped, step
 from schemas import ArticleVersion, Entity, EntityType, StoryName
 
 
@@ -19,17 +19,16 @@ class ExtractEntities(beam.PTransform):
     memory: MemoryAt
     models: bool = True
 
-    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> beam.PCollection[ArticleVersion]:
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Stepped:
         """One article version in, the same with more known of it out."""
-        return pcoll | "Recognise" >> beam.ParDo(
-            RecogniseFn(self.memory, self.models)
-        ).with_output_types(ArticleVersion)
+        return step(pcoll, "Recognise", RecogniseFn(self.memory, self.models))
 
 
 class RecogniseFn(BatchDoFn):
     """Carries batches of article versions to the recogniser."""
 
     batch_size = 64
+    stage = "extract-entities"
 
     def __init__(self, memory: MemoryAt, models: bool) -> None:
         self._memory = memory

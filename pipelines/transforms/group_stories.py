@@ -1,13 +1,13 @@
 """Group copies into stories: every article version learns the story that it belongs to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import apache_beam as beam
 
 from pipelines.memory import MemoryAt
-from pipelines.transforms.batches import BatchDoFn
-from schemas import Article, ArticleVersion
+from pipelines.transforms.batches import BatchDoFn, Stepped, step
+from schemas import ArticleVersion
 
 
 @dataclass(eq=False)
@@ -16,25 +16,26 @@ class GroupStories(beam.PTransform):
 
     memory: MemoryAt
 
-    def expand(self, pcoll: beam.PCollection[Article]) -> beam.PCollection[ArticleVersion]:
-        """Turn articles into article versions that know their story."""
-        return pcoll | "Resolve roots" >> beam.ParDo(ResolveFn(self.memory)).with_output_types(
-            ArticleVersion
-        )
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Stepped:
+        """One article version in, the same with more known of it out."""
+        return step(pcoll, "Resolve roots", ResolveFn(self.memory))
 
 
 class ResolveFn(BatchDoFn):
     """Carries batches of articles to memory and takes their roots back."""
 
+    stage = "group-stories"
+    waits = True
+
     def __init__(self, memory: MemoryAt) -> None:
         self._memory = memory
 
-    def work(self, elements: Sequence[Article]) -> list[list[ArticleVersion]]:
+    def work(self, elements: Sequence[ArticleVersion]) -> list[list[ArticleVersion]]:
         """Resolve a batch at once."""
         memory = self._memory.open()
-        roots = memory.roots({article.id for article in elements})
+        roots = memory.roots({each.article.id for each in elements})
         copies = memory.copies(set(roots.values()))
         return [
-            [ArticleVersion(article=each, story=roots[each.id], copies=copies[roots[each.id]])]
+            [replace(each, story=roots[each.article.id], copies=copies[roots[each.article.id]])]
             for each in elements
         ]

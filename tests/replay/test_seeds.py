@@ -12,6 +12,7 @@ from console.cli.replay import summary_of
 from console.cli.summary import render
 from console.rules import load_rule_set
 from pipelines.graph import Rules
+from pipelines.rules import FixedRules
 from pipelines.models import missing_models, recogniser
 from pipelines.replay import FILES, Counts, Input, replay
 
@@ -25,7 +26,7 @@ def replayed(out: Path, *, entities: bool) -> tuple[Files, Counts]:
     rules = load_rule_set(None, None, recogniser=recogniser(enabled=entities).name)
     listing = list_files([SEEDS])
     source = Input(listing.files, listing.skipped, read_file, extract_page)
-    counts = replay(source, Rules(rules, entities), out)
+    counts = replay(source, Rules(FixedRules(rules), entities), out)
     return {
         name: [json.loads(line) for line in (out / f"{name}.jsonl").read_bytes().splitlines()]
         for name in FILES

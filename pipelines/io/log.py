@@ -1,0 +1,229 @@
+"""The log as a worker sees it: consumers that outlive bundles, and what the group has committed.
+
+Consumers are the process's, one a share of the partitions: Beam makes and drops DoFns as it likes.
+No group is joined; which partitions a worker reads is said by its share, and offsets are committed
+when the sinks are done (`pipelines.io.commit_offsets`).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka.structs import OffsetAndMetadata
+
+from schemas import InvalidSetting, Unavailable
+
+NEW_PARTITIONS_SECONDS = 15.0
+"""How often it is asked whether the topic has more partitions."""
+
+WAIT_MS = 500
+"""How long a poll waits for the first record: it comes as soon as there is one."""
+
+_PARTITION_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaLog:
+    """The topic that is read, by its full name, and for which consumer group. `client`: how to get in."""
+
+    client: tuple[tuple[str, Any], ...]
+    topic: str
+    group: str
+
+    @classmethod
+    def of(cls, client: Mapping[str, Any], *, topic: str, group: str) -> "KafkaLog":
+        """Make it of what a client of the cluster is told."""
+        told = {name: tuple(v) if isinstance(v, list) else v for name, v in client.items()}
+        return cls(client=tuple(sorted(told.items())), topic=topic, group=group)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Give what every consumer is told."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in self.client}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of `of` shares of the partitions, counted from 1: those whose number fits."""
+
+    number: int = 1
+    of: int = 1
+
+    def holds(self, partition: int) -> bool:
+        """Tell whether a partition belongs to it."""
+        return partition % self.of == self.number - 1
+
+
+class LogReader:
+    """A consumer of one share. Not to be used by two threads at once."""
+
+    def __init__(self, log: KafkaLog, share: Share) -> None:
+        self.log = log
+        self.share = share
+        self._positions: dict[int, int] = {}
+        self._asked = float("-inf")
+        with speaking("open a consumer"):
+            self._consumer = KafkaConsumer(
+                **log.options,
+                group_id=log.group,
+                enable_auto_commit=False,
+                allow_auto_create_topics=False,
+                auto_offset_reset="none",
+                max_partition_fetch_bytes=_PARTITION_BYTES,
+                fetch_max_wait_ms=WAIT_MS,
+                metrics_enabled=False,
+            )
+
+    def partitions(self) -> list[int]:
+        """Name the partitions of the share. Raises `InvalidSetting` where there is no such topic."""
+        with speaking("name the partitions"):
+            found = self._consumer.partitions_for_topic(self.log.topic) or set()
+        if not found:
+            raise InvalidSetting(
+                f"kafka: there is no topic {self.log.topic}",
+                hint="Make the topics with: tocsin topics create",
+            )
+        return sorted(each for each in found if self.share.holds(each))
+
+    def committed(self) -> dict[int, int]:
+        """Say where the group goes on in each partition of the share; 0 where it never was."""
+        with speaking("tell what is committed"):
+            found = {
+                each: self._consumer.committed(self._place(each)) for each in self.partitions()
+            }
+        return {each: max(offset or 0, 0) for each, offset in found.items()}
+
+    def ends(self) -> dict[int, int]:
+        """Say where each partition of the share ends now."""
+        with speaking("tell where the log ends"):
+            found = self._consumer.end_offsets([self._place(each) for each in self.partitions()])
+        return {place.partition: offset for place, offset in found.items()}
+
+    def poll(self, start: Mapping[int, int], limit: int) -> list[Any]:
+        """Return up to `limit` records from these places on; waits a little where there is none.
+
+        Partitions that are new since are read from their beginning. What retention took is passed
+        over. Raises `Unavailable` where the log ends before a place: it is not the one that was read.
+        """
+        self._go_to(start)
+        try:
+            with speaking("give records"):
+                polled = self._consumer.poll(timeout_ms=WAIT_MS, max_records=limit)
+        except OffsetOutOfRangeError:
+            self._mend(start)
+            return []
+        records = [record for some in polled.values() for record in some]
+        for place, some in polled.items():
+            self._positions[place.partition] = some[-1].offset + 1
+        return records
+
+    def position(self, partition: int) -> int:
+        """Say which offset of a partition is read next."""
+        with speaking("tell how far it is read"):
+            return int(self._consumer.position(self._place(partition)) or 0)
+
+    def lag(self) -> int:
+        """Count the records of the share that are there and not read yet, as far as is known."""
+        found = 0
+        for partition, position in self._positions.items():
+            high = self._consumer.highwater(self._place(partition))
+            found += max((high or 0) - position, 0)
+        return found
+
+    def commit(self, offsets: Mapping[int, int]) -> None:
+        """Commit where the group goes on. Raises `Unavailable`."""
+        with speaking("take the offsets"):
+            self._consumer.commit(
+                {self._place(p): OffsetAndMetadata(offset, "", -1) for p, offset in offsets.items()}
+            )
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._consumer.close(timeout_ms=2000)
+
+    def _place(self, partition: int) -> TopicPartition:
+        return TopicPartition(self.log.topic, partition)
+
+    def _go_to(self, start: Mapping[int, int]) -> None:
+        """Stand where the span stands."""
+        wanted = dict(start)
+        if time.monotonic() - self._asked > NEW_PARTITIONS_SECONDS:
+            wanted = dict.fromkeys(self.partitions(), 0) | wanted
+            self._asked = time.monotonic()
+        wanted = dict.fromkeys(self._positions, 0) | wanted
+        if wanted.keys() != self._positions.keys():
+            self._consumer.assign([self._place(each) for each in sorted(wanted)])
+            self._positions = {}
+        for partition, offset in wanted.items():
+            if self._positions.get(partition) != offset:
+                self._consumer.seek(self._place(partition), offset)
+        self._positions = wanted
+
+    def _mend(self, start: Mapping[int, int]) -> None:
+        """Pass over what is not there any more."""
+        places = [self._place(each) for each in self._positions]
+        with speaking("tell what the log holds"):
+            first, last = (
+                self._consumer.beginning_offsets(places),
+                self._consumer.end_offsets(places),
+            )
+        for place in places:
+            position = self._positions[place.partition]
+            if position > last[place]:
+                raise Unavailable(
+                    f"{place.topic}/{place.partition} ends at {last[place]}, and {position} was to be"
+                    " read next: this is not the log that was read before",
+                    hint=f"If it was made anew, delete the consumer group {self.log.group}.",
+                )
+            if position < first[place]:
+                logging.getLogger(__name__).error(
+                    "%s/%d: %d records were deleted before they were read",
+                    *(place.topic, place.partition, first[place] - position),
+                )
+                self._consumer.seek(place, first[place])
+                self._positions[place.partition] = first[place]
+
+
+@contextmanager
+def speaking(what: str) -> Iterator[None]:
+    """Turn what the client raises into `Unavailable`; what the reader mends itself passes."""
+    try:
+        yield
+    except OffsetOutOfRangeError:
+        raise
+    except (KafkaError, OSError) as error:
+        raise Unavailable(
+            f"Kafka did not {what}: {type(error).__name__}: {error}",
+            retry_after=2.0,
+            hint="`tocsin doctor` tells what is wrong.",
+        ) from error
+
+
+_idle: dict[tuple[KafkaLog, Share, str], LogReader] = {}
+_lock = threading.Lock()
+
+
+@contextmanager
+def leased(log: KafkaLog, share: Share, purpose: str = "read") -> Iterator[LogReader]:
+    """Lend the process's reader of a share; after an error it is given up, and the next is new."""
+    key = (log, share, purpose)
+    with _lock:
+        reader = _idle.pop(key, None)
+    if reader is None:
+        reader = LogReader(log, share)
+    try:
+        yield reader
+    except BaseException:
+        reader.close()
+        raise
+    with _lock:
+        other = _idle.pop(key, None)
+        _idle[key] = reader
+    if other is not None:
+        other.close()

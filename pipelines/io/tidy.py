@@ -1,0 +1,55 @@
+"""Tidying: what no later article can need is forgotten, in the background of a worker.
+
+Only event time decides what is old: the newest article against the time to live. The clock merely says
+how often that is looked at, and nothing depends on whether a worker does it late, twice or never.
+"""
+
+import logging
+import threading
+from datetime import timedelta
+from functools import lru_cache
+
+from pipelines.memory import MemoryAt, engine_at
+from pipelines.metrics import MEMORY_ROWS
+from schemas import Unavailable
+from store import results
+from store.engine import writing
+
+EVERY_SECONDS = 30.0
+PIECE = 200
+"""Stories, or articles' results, that are dropped in one go, so that nobody waits long."""
+
+BEHIND = 2
+"""Times to live that are kept: an article may copy one that is as old as that when it comes late."""
+
+
+@lru_cache(maxsize=8)
+def begin(memory: MemoryAt, keep: timedelta) -> None:
+    """Start tidying in this process, once; it ends with it."""
+    thread = threading.Thread(target=_tidy_for_ever, args=(memory, keep), daemon=True)
+    thread.start()
+
+
+def tidy(memory: MemoryAt, keep: timedelta) -> None:
+    """Forget what is old by now. Raises `Unavailable`."""
+    opened = memory.open()
+    newest = opened.newest()
+    if newest is not None:
+        while opened.forget(newest - BEHIND * memory.time_to_live, PIECE) >= PIECE:
+            pass
+        engine, old = engine_at(memory.url), newest - keep
+        dropped = PIECE
+        while dropped >= PIECE:
+            with writing(engine) as connection:
+                dropped = results.forget(connection, old, PIECE)
+    for table, rows in opened.rows().items():
+        MEMORY_ROWS.labels(table).set(rows)
+
+
+def _tidy_for_ever(memory: MemoryAt, keep: timedelta) -> None:
+    wait = threading.Event()
+    while not wait.wait(EVERY_SECONDS):
+        try:
+            tidy(memory, keep)
+        except Unavailable as error:
+            logging.getLogger(__name__).warning("not tidied: %s", error)

@@ -1,0 +1,211 @@
+"""Write results: topics first, then the store, and only then is an article version finished.
+
+All of a batch goes into the store in one transaction, the ledger's rows and their deliveries with the
+results and the note that the versions are finished. Whoever is killed before it does them again, and
+nothing that is stored or sent twice differs. While a server is away the batch is tried for a minute,
+and nothing more is read; then the job stops, and goes on from the same place when it is started again.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple, Protocol
+
+import apache_beam as beam
+
+from pipelines.io import tidy
+from pipelines.memory import MemoryAt, engine_at
+from pipelines.metrics import alert_after, counter
+from pipelines.transforms.batches import BatchDoFn, typed
+from schemas import Alert, ArticleVersion, DeadLetter, Story, Unavailable
+from store import ledger, results
+from store.engine import writing
+from store.parts import finish
+from tocsin.dead_letters import Limit
+from tocsin.memory import Part
+
+PATIENCE_SECONDS = 60.0
+"""How long a batch is tried while a server is away."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+
+class Publisher(Protocol):
+    """Sends records to their topics, and returns when all are acknowledged."""
+
+    def publish_records(self, records: Sequence[Any]) -> None:
+        """Send them all. Raises `Unavailable` when any is not taken: all may be sent again."""
+
+
+class Publishing(Protocol):
+    """A publisher as a plain value that travels to workers."""
+
+    def open(self) -> Publisher:
+        """Get the process's publisher."""
+
+
+class Written(NamedTuple):
+    """Origins of what is finished, and what could not be written."""
+
+    ok: beam.PCollection[str]
+    dead: beam.PCollection[DeadLetter]
+
+
+@dataclass(frozen=True)
+class Sinks:
+    """Where results go: topics by `publishing`, the store of `memory`, deliveries to `channels`."""
+
+    publishing: Publishing
+    memory: MemoryAt
+    part: Part
+    channels: tuple[str, ...] = ()
+    keep: timedelta = timedelta(days=30)
+
+
+@dataclass(eq=False)
+class WriteResults(beam.PTransform):
+    """Write article versions with all that is known of them; give back where they lay."""
+
+    sinks: Sinks
+
+    def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Written:
+        """Consume article versions."""
+        outputs = pcoll | "Write" >> beam.ParDo(WriteFn(self.sinks)).with_outputs("dead", main="ok")
+        return Written(
+            ok=typed(outputs.ok, "Written", str), dead=typed(outputs.dead, "Unwritten", DeadLetter)
+        )
+
+
+@dataclass(eq=False)
+class WriteDeadLetters(beam.PTransform):
+    """Write dead letters to their topic and into the store; give back where the records lay."""
+
+    sinks: Sinks
+
+    def expand(self, pcoll: beam.PCollection[DeadLetter]) -> beam.PCollection[str]:
+        """Consume dead letters."""
+        return pcoll | "Write letters" >> beam.ParDo(WriteDeadFn(self.sinks)).with_output_types(str)
+
+
+class WriteFn(BatchDoFn):
+    """Carries batches of article versions to the sinks."""
+
+    stage = "write-results"
+    waits = True
+
+    def __init__(self, sinks: Sinks) -> None:
+        self._sinks = sinks
+
+    def setup(self) -> None:
+        """Take hold of the counters; begin to tidy."""
+        if Part.ALERTS in self._sinks.part:
+            tidy.begin(self._sinks.memory, self._sinks.keep)
+        self._done, self._rung = counter("articles_done"), counter("alerts_rung")
+        self._too_long = counter("stories_too_long")
+
+    def work(self, elements: Sequence[ArticleVersion]) -> list[list[str]]:
+        """Write a batch."""
+        sinks = self._sinks
+        persistently(lambda: self._publish(elements))
+        rung = persistently(lambda: self._store(elements))
+        for alert in rung:
+            alert_after(sinks.part.name or "WHOLE", alert.first_seen)
+        self._rung.inc(len(rung))
+        self._done.inc(len(elements))
+        _limit.note(is_dead=False, records=len(elements))
+        return [[each.origin] for each in elements]
+
+    def _publish(self, elements: Sequence[ArticleVersion]) -> None:
+        records: list[Any] = [record for each in elements for record in self._facts(each)]
+        stories = self._sinks.memory.open().stories_of({each.story for each in elements})
+        records += self._short_enough(stories)
+        if records:
+            self._sinks.publishing.open().publish_records(records)
+
+    def _facts(self, article_version: ArticleVersion) -> Iterator[Any]:
+        """Give what this part found out; the other part gives the rest."""
+        if Part.ALERTS in self._sinks.part:
+            yield from article_version.mentions
+        if Part.ENTITIES in self._sinks.part:
+            yield from article_version.entities
+
+    def _short_enough(self, stories: Sequence[Story]) -> Iterator[Story]:
+        """Leave out stories of so many copies that no topic takes their record."""
+        for story in stories:
+            if len(story.copies) + len(story.names) <= MOST_MEMBERS:
+                yield story
+            else:
+                self._too_long.inc()
+
+    def _store(self, elements: Sequence[ArticleVersion]) -> list[Alert]:
+        """Write everything in one transaction; return the alerts that are new."""
+        sinks = self._sinks
+        alerts = [alert for each in elements for alert in each.alerts]
+        kinds: dict[str, list[Any]] = {}
+        if Part.ALERTS in sinks.part:
+            kinds["articles"] = [each.article for each in elements]
+            kinds["mentions"] = [it for each in elements for it in each.mentions]
+            kinds["near-misses"] = [it for each in elements for it in each.near_misses]
+        if Part.ENTITIES in sinks.part:
+            kinds["entities"] = [it for each in elements for it in each.entities]
+        with writing(engine_at(sinks.memory.url)) as connection:
+            for kind, records in kinds.items():
+                results.write(connection, kind, records)
+            rung = ledger.ring(connection, alerts, sinks.channels)
+            silent = [alert for alert in alerts if alert.backfill]
+            results.write(connection, "alerts", [*silent, *rung])
+            stories = {each.article.id: each.story for each in elements}
+            finish(connection, {_key(each) for each in elements}, sinks.part, stories)
+        return rung
+
+
+class WriteDeadFn(BatchDoFn):
+    """Carries dead letters to their topic and into the store; stops where there is nothing but them."""
+
+    waits = True
+
+    def __init__(self, sinks: Sinks) -> None:
+        self._sinks = sinks
+
+    def work(self, elements: Sequence[DeadLetter]) -> list[list[str]]:
+        """Write a batch. Raises `Unavailable` where too many records fail for it to be their fault."""
+        _limit.note(is_dead=True, records=len(elements))
+        if _limit.exceeded:
+            raise Unavailable(
+                f"stopped: {_limit.exceeded}",
+                hint="See `tocsin dead-letters list`; what is not read yet stays in the log.",
+            )
+        persistently(lambda: self._sinks.publishing.open().publish_records(elements))
+        persistently(lambda: self._store(elements))
+        return [[each.origin] for each in elements]
+
+    def _store(self, elements: Sequence[DeadLetter]) -> None:
+        with writing(engine_at(self._sinks.memory.url)) as connection:
+            results.write(connection, "dead-letters", elements)
+
+
+MOST_MEMBERS = 4_000
+"""Copies and names of a story whose record still fits into a message of a megabyte."""
+
+_limit = Limit()
+
+
+def _key(article_version: ArticleVersion) -> tuple[str, str]:
+    return (article_version.article.id, article_version.article.version)
+
+
+def persistently(do: Callable[[], Any]) -> Any:
+    """Do something that may be done twice, again and again while a server is away.
+
+    Raises `Unavailable` where it stays away.
+    """
+    deadline, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_PAUSE
+    while True:
+        try:
+            return do()
+        except Unavailable:
+            if time.monotonic() + pause > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)

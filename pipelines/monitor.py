@@ -1,0 +1,106 @@
+"""Monitor: the log through the whole graph into topics and store, continuously, on a Beam runner.
+
+Nothing rests on the runner. What must be remembered is in the store, and where to go on is committed
+in Kafka when all sinks are done; so whatever is killed at whatever moment does some records again, and
+doing a record again changes nothing.
+"""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineState
+
+from pipelines.graph import Rules, enrich, remember
+from pipelines.io.commit_offsets import CommitOffsets
+from pipelines.io.log import KafkaLog, Share
+from pipelines.io.read_kafka import ReadKafka
+from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults
+from pipelines.replay import own_error
+from schemas import ArticleVersion, Line, TocsinError, Unavailable
+from tocsin.lines import ExtractHtml
+from tocsin.memory import Part
+
+AT_ONCE = {Part.ALERTS: 200, Part.ENTITIES: 24, Part.ALERTS | Part.ENTITIES: 24}
+"""Records of one bundle: what takes a second or two, so that no alert waits long for its neighbours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One part of the stream: which records it reads, by what rules, and where the results go.
+
+    `to_end` stops where the log ends now. `trap` is for tests: a record with this text kills the
+    worker, or, with `hang:` before it, hangs it.
+    """
+
+    log: KafkaLog
+    rules: Rules
+    sinks: Sinks
+    shares: tuple[Share, ...] = (Share(),)
+    extract_html: ExtractHtml | None = None
+    to_end: bool = False
+    trap: str = ""
+
+
+def build(pipeline: beam.Pipeline, job: Job) -> None:
+    """Put the stream together. Records leave it by three doors: written, dropped, dead letters."""
+    sinks = job.sinks
+    memory, part = sinks.memory, sinks.part
+    read = pipeline | "ReadKafka" >> ReadKafka(
+        job.log, job.shares, AT_ONCE[part], job.to_end, memory.url
+    )
+    lines = read.ok
+    if job.trap:
+        lines = lines | "Trap" >> beam.Map(trapped, job.trap).with_output_types(Line)
+    remembered = remember(lines, memory, job.extract_html, part)
+    enriched = enrich(remembered.ok, job.rules, memory, part)
+    written = enriched.ok | "WriteResults" >> WriteResults(sinks)
+    dead = (read.dead, remembered.dead, enriched.dead, written.dead) | "Dead" >> beam.Flatten()
+    letters = dead | "WriteDeadLetters" >> WriteDeadLetters(sinks)
+    dropped = remembered.dropped | "Dropped" >> beam.Map(origin_of).with_output_types(str)
+    done = (written.ok, letters, dropped) | "Done" >> beam.Flatten()
+    _ = (done, read.passed) | "CommitOffsets" >> CommitOffsets(job.log)
+
+
+def run(job: Job, options: PipelineOptions) -> None:
+    """Run the stream until it is told to stop, or something is wrong that will not mend itself.
+
+    Raises what is wrong: an error of ours where there is one, else `Unavailable`.
+    """
+    pipeline = beam.Pipeline(options=options)
+    build(pipeline, job)
+    result: Any = None
+    try:
+        result = pipeline.run()
+        result.wait_until_finish()
+    except KeyboardInterrupt:
+        if result is not None:
+            result.cancel()
+        raise
+    except Exception as error:
+        own = own_error(error)
+        if isinstance(own, TocsinError | KeyboardInterrupt):
+            raise own from error
+        raise Unavailable(f"the stream stopped: {error}") from error
+    if result.state != PipelineState.DONE:
+        raise Unavailable(f"the stream stopped: {result.state}")
+
+
+def origin_of(article_version: ArticleVersion) -> str:
+    """Say where an article version lay."""
+    return article_version.origin
+
+
+def trapped(line: Line, trap: str) -> Line:
+    """Hand a line on, unless it is the one that kills."""
+    kind, _, marker = trap.rpartition(":")
+    if marker.encode() in line.content:
+        if kind == "hang":
+            while True:
+                time.sleep(1)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return line
