@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from connectors.cluster import ANSWER_SECONDS, NO_TOPIC, KafkaSettings, speaking
 from connectors.kafka import Headers
 from connectors.topics import check_reach
-from schemas import EPOCH, InvalidSetting, Unavailable
+from schemas import EPOCH, InvalidSetting, Line, Unavailable
+from schemas.line import log_origin
 
 PATIENCE_SECONDS = 3 * ANSWER_SECONDS
 """How long a reader waits for the next message that must be there."""
@@ -98,6 +99,14 @@ def read(settings: KafkaSettings, wanted: Iterable[Stretch]) -> Iterator[Logged]
     with _consumer(settings) as consumer:
         for stretch in wanted:
             yield from _read(settings, consumer, stretch)
+
+
+def read_lines(settings: KafkaSettings, stretch: Stretch) -> Iterator[Line]:
+    """Yield the values of a stretch as lines to be decoded; a message without a value is none."""
+    for each in read(settings, [stretch]):
+        if each.value is not None:
+            origin = log_origin(stretch.topic, each.partition, each.offset)
+            yield Line(content=each.value, origin=origin)
 
 
 def read_one(settings: KafkaSettings, topic: str, partition: int, offset: int) -> Logged | None:

@@ -1,4 +1,4 @@
-"""`tocsin replay`: files through the whole pipeline into files, and a summary for people."""
+"""`tocsin replay`: files or topics through the whole pipeline into files, and a summary for people."""
 
 import json
 import shutil
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.paths import EXISTING, existing
+from console.paths import EXISTING
 from console.results import records
 from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story
 
 if TYPE_CHECKING:
-    from connectors.seeds.folder import Listing
+    from console.replay_source import Source
     from pipelines.graph import Rules
     from pipelines.replay import Counts
     from tocsin.summary import Summary
@@ -27,6 +27,8 @@ Examples:
   tocsin replay seeds/
   tocsin replay articles.jsonl archive.warc.gz --out results/
   tocsin replay my-folder/ --watch-lists my-lists/ --subscriptions mine.toml --out results/
+  tocsin replay kafka:tocsin.articles --from 2024-07-29T00:00:00Z --to 2024-07-30T00:00:00Z
+  tocsin replay kafka:tocsin.articles/3@1200-1500
 """
 
 
@@ -89,24 +91,29 @@ def command(
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Run the whole pipeline over files or folders; send nothing to anyone.
+    """Run the whole pipeline over files, folders or topics; send nothing to anyone.
 
-    The result depends on the content of the files and on the rule set alone: the same input gives
-    the same bytes, in whatever order it is read.
+    PATH is a file, a folder, or kafka:TOPIC[/PARTITION[@FROM[-TO]]] with offsets from FROM to before
+    TO. The result depends on the content of what is read and on the rule set alone: the same input
+    gives the same bytes, in whatever order it is read. No other reader of a topic can tell.
     """
+    from console.replay_source import source_of
+
     span = (instant(start, "--from"), instant(end, "--to"))
-    listing = listing_of(paths, out)
-    rules = rules_in_force(watch_lists, subscriptions, entities=not no_entities)
+    source = source_of(paths, out, span[0])
+    rule_set = rules_in_force(watch_lists, subscriptions, entities=not no_entities)
     if store:
         try_store(store)
     with output_folder(out, force) as folder:
-        counts = run(listing, rules, folder, span, (runner, prism_location))
-        found = summary_of(folder, rules.rule_set)
-        (folder / "summary.json").write_bytes(as_bytes(rules.rule_set, counts, found))
+        counts = run(
+            source, rules_of(rule_set, not no_entities), folder, span, (runner, prism_location)
+        )
+        found = summary_of(folder, rule_set)
+        (folder / "summary.json").write_bytes(as_bytes(rule_set, counts, found))
         if store:
-            write_store(store, folder, rules.rule_set)
+            write_store(store, folder, rule_set)
     if as_json:
-        click.echo(as_bytes(rules.rule_set, counts, found), nl=False)
+        click.echo(as_bytes(rule_set, counts, found), nl=False)
     else:
         print_summary(counts, found, out)
     warnings = len(counts.skipped) + counts.dead_letters
@@ -121,35 +128,34 @@ def command(
 
 def rules_in_force(
     watch_lists: Path | None, subscriptions: Path | None, *, entities: bool
-) -> "Rules":
+) -> RuleSet:
     """Load the rule set; whether entity models take part is a part of its id."""
     from console.logs import quiet_beam
     from console.rules import load_rule_set
 
     quiet_beam()
-    from pipelines.graph import Rules
     from pipelines.models import recogniser
 
     name = recogniser(enabled=entities).name
-    return Rules(load_rule_set(watch_lists, subscriptions, recogniser=name), entities)
+    return load_rule_set(watch_lists, subscriptions, recogniser=name)
 
 
-def listing_of(paths: tuple[str, ...], out: Path | None) -> "Listing":
-    """List what is to be read, before anything is written beside it."""
-    from connectors.seeds.folder import list_files
+def rules_of(rule_set: RuleSet, entities: bool) -> "Rules":
+    """Let one rule set hold for everything."""
+    from pipelines.graph import Rules
+    from pipelines.rules import FixedRules
 
-    return list_files([local(path) for path in paths], results=out)
+    return Rules(FixedRules(rule_set), entities)
 
 
 def run(
-    listing: "Listing",
+    source: "Source",
     rules: "Rules",
     folder: Path,
     span: tuple[datetime | None, datetime | None],
     runner: tuple[str, str],
 ) -> "Counts":
-    """Replay what is listed into `folder`; `runner` is its name and its location."""
-    from connectors.seeds.folder import read_file
+    """Replay what was found into `folder`; `runner` is its name and its location."""
     from connectors.seeds.pages import extract_page
     from console.cli.show import progress
     from pipelines.io.read_memory import Span
@@ -158,19 +164,9 @@ def run(
     from pipelines.replay import Input, replay
 
     options = options_for(Runner(runner[0]), runner[1])
-    source = Input(listing.files, listing.skipped, read_file, extract_page)
-    with progress(sum(file.size for file in listing.files)) as listener, listening(listener):
-        return replay(source, rules, folder, span=Span(*span), options=options)
-
-
-def local(path: str) -> Path:
-    """Take a path of this machine; raises `NoSuchPath` or, for a topic, `InvalidSetting`."""
-    if path.startswith("kafka:"):
-        raise InvalidSetting(
-            f"{path}: replay from topics is not part of this version.",
-            hint="Dump the topic into a .jsonl file: its values are what replay reads.",
-        )
-    return existing(path)
+    content = Input(source.files, source.skipped, source.read_file, extract_page)
+    with progress(source.size, source.unit) as listener, listening(listener):
+        return replay(content, rules, folder, span=Span(*span), options=options)
 
 
 def instant(text: str | None, option: str) -> datetime | None:

@@ -59,8 +59,11 @@ def plural(number: int, one: str, many: str = "") -> str:
 
 
 @contextmanager
-def progress(total_bytes: int) -> "Iterator[Listener | None]":
-    """Show a bar per pass with rate and time left; only on a terminal."""
+def progress(total: int, unit: str = "KB") -> "Iterator[Listener | None]":
+    """Show a bar per pass with rate and time left; only on a terminal.
+
+    `total` is told in bytes where the unit is KB, else in the unit.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -82,17 +85,18 @@ def progress(total_bytes: int) -> "Iterator[Listener | None]":
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        read = bars.add_task("Reading, KB", total=total_bytes // 1024 or None, rate="")
+        size = 1024 if unit == "KB" else 1
+        read = bars.add_task(f"Reading, {unit}", total=total // size or None, rate="")
         enrich = bars.add_task("Enriching, articles", total=None, rate="")
-        tasks = {"read": (read, 1024), "enrich": (enrich, 1)}
+        tasks = {"read": (read, size), "enrich": (enrich, 1)}
 
         def moved(step: str, amount: int, total: int) -> None:
-            task, unit = tasks.get(step, (read, 0))
-            if not unit:
+            task, size = tasks.get(step, (read, 0))
+            if not size:
                 return
             if total:
-                bars.update(task, total=total // unit)
-            bars.advance(task, amount / unit)
+                bars.update(task, total=total // size)
+            bars.advance(task, amount / size)
             speed = bars.tasks[task].speed
             bars.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 

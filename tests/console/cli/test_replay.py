@@ -135,10 +135,6 @@ def test_a_watch_list_of_ones_own_replaces_the_shipped_ones(folder, tmp_path):
     ]
 
 
-def test_a_topic_is_no_path_yet_and_that_is_said_in_a_sentence():
-    assert isinstance(tocsin_replay("kafka:tocsin.articles").exception, InvalidSetting)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_replay_leaves_nothing_and_says_so_in_a_word(tmp_path, number):
     lines = b"".join(b'{"title": "Item %d", "text": "Word %d."}\n' % (n, n) for n in range(200_000))
