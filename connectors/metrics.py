@@ -29,9 +29,7 @@ QUEUED = Gauge(
     "Feeds that are due and not yet being polled.",
     multiprocess_mode="livesum",
 )
-POLLING = Gauge(
-    "tocsin_feeds_polling", "Feeds that are being polled.", multiprocess_mode="livesum"
-)
+POLLING = Gauge("tocsin_feeds_polling", "Feeds that are being polled.", multiprocess_mode="livesum")
 BEHIND_SECONDS = Gauge(
     "tocsin_feeds_behind_seconds",
     "How long the most overdue feed waits.",
@@ -74,4 +72,18 @@ NOTIFICATIONS = Counter(
     "tocsin_hub_notifications",
     "Notifications of WebSub hubs, by result: accepted, forged, too-large, too-slow, busy, unknown.",
     ["result"],
+)
+DELIVERED = Counter("tocsin_alerts_delivered", "Alerts that Kafka acknowledged.")
+DELIVERY_SECONDS = Histogram(
+    "tocsin_alert_delivery_seconds",
+    "Seconds from the first sight of an article to the delivery of its alert.",
+    buckets=(0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 10, 30, 60, 300, 1800),
+)
+DELIVERIES_PENDING = Gauge(
+    "tocsin_deliveries_pending",
+    "Alerts that wait for their delivery.",
+    multiprocess_mode="livemax",
+)
+DELIVERY_ERRORS = Counter(
+    "tocsin_delivery_errors", "Times that alerts waited because Kafka or the store was away."
 )

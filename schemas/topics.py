@@ -48,8 +48,9 @@ TOPICS = (
     # Derived facts, keyed by article so that those of one article stay in one partition.
     Topic(name="entities", record=Entity, key="article", retention=timedelta(days=30)),
     Topic(name="mentions", record=Mention, key="article", retention=timedelta(days=90)),
-    # Kept for ever, because a ledger restored from a backup is completed from it.
-    Topic(name="alerts", record=Alert, key="id"),
+    # Kept for ever, because a ledger restored from a backup is completed from it. One about a long
+    # article may have thousands of mentions.
+    Topic(name="alerts", record=Alert, key="id", longest=LONGEST_MESSAGE),
     # Few, and one partition keeps them in one order; long enough to mend the cause and redrive.
     Topic(
         name="dead-letters",
