@@ -20,8 +20,8 @@ def _commands(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "rules", ("rules", "follow")
     yield from _part("alerts", settings.pipeline.alert_workers)
     yield "deliver", ("deliver",)
-    if settings.pipeline.entities:
-        yield from _part("entities", settings.pipeline.workers)
+    # Without models there is still the gazetteer, which finds places.
+    yield from _part("entities", settings.pipeline.workers)
     if settings.run.seeds:
         yield "seeds", ("connect", "seeds", settings.run.seeds, "--follow")
     if settings.run.feeds:

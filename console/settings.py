@@ -114,7 +114,7 @@ class PipelineSettings:
     """How the stream runs on one machine.
 
     `workers` are the processes that recognise entities, `alert_workers` those that find what needs
-    none; `entities` whether entities are recognised at all; `prism_location` the path of Prism's
+    none; `entities` whether models recognise them, or the gazetteer alone; `prism_location` the path of Prism's
     binary, `''` to look for it. Stories whose last article is older than twice `memory_ttl` are
     forgotten, and so are results older than `keep`.
     """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
@@ -22,6 +23,9 @@ DEFAULT = "default"
 
 OTHERS = frozenset({"TOCSIN_KAFKA_JARS"})
 """Variables that look like settings and are read elsewhere."""
+
+ALIASES: Mapping[str, str] = MappingProxyType({"TOCSIN_PRISM_LOCATION": "pipeline.prism_location"})
+"""Variables with other names than those that their keys have; they go before them."""
 
 SECTIONS: Mapping[str, type] = get_type_hints(Settings)
 
@@ -214,6 +218,9 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Key, Any
         if key.variable in environment:
             raise InvalidSetting(f"{variable}: {key.variable} is set, too; only one may be")
         yield key, _of_variable(key, _content(variable, text), variable), f"{variable}={text}"
+    for variable, name in ALIASES.items():
+        if environment.get(variable):
+            yield KEYS[name], environment[variable], variable
 
 
 def _content(variable: str, path: str) -> str:

@@ -154,8 +154,10 @@ class Supervisor:
         assert process.stdout
         with process.stdout as said:
             while line := said.readline(LONGEST_LINE):
+                text = line.decode(errors="replace").rstrip()
                 with suppress(OSError, ValueError):
-                    self._write(name, line.decode(errors="replace").rstrip("\r\n"))
+                    if text:
+                        self._write(name, text)
 
     def _await_end(self, name: str, pid: int) -> None:
         """Wait until a process ends, without taking its id away: that is still its group's name."""

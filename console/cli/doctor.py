@@ -5,12 +5,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from console import topology_checks
+from console.findings import Finding, State
 from schemas import Unavailable
 
 if TYPE_CHECKING:
@@ -18,24 +19,6 @@ if TYPE_CHECKING:
 
 FREE_BYTES_WANTED = 2 << 30
 """A replay keeps what it reads on disk twice while it runs."""
-
-
-class State(StrEnum):
-    """How a check ended."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check: its state, what was found, and what to do about it."""
-
-    check: str
-    state: State
-    found: str
-    remedy: str = ""
 
 
 def python() -> Finding:
@@ -173,6 +156,11 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     settings,
     java,
     kafka,
+    topology_checks.prism,
+    topology_checks.store,
+    topology_checks.rules_in_force,
+    topology_checks.lag,
+    topology_checks.memory,
 )
 
 

@@ -28,10 +28,12 @@ Examples:
 @click.command(epilog=EXAMPLE)
 @click.option("--seeds", type=EXISTING_FOLDER, help="Also follow this folder, as `connect seeds`.")
 @click.option("--no-feeds", is_flag=True, help="Poll no feeds.")
-@click.option("--no-entities", is_flag=True, help="Recognise no entities. Much less work.")
 @click.option(
-    "--prism-location", envvar="TOCSIN_PRISM_LOCATION", default="", help="Prism's binary."
+    "--no-entities",
+    is_flag=True,
+    help="Leave the entity models out; the gazetteer stays. Much less work.",
 )
+@click.option("--prism-location", default="", help="Prism's binary, unless it is found.")
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), hidden=True)
 @click.pass_context
 def command(

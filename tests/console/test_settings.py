@@ -138,8 +138,15 @@ def test_a_variable_that_sets_nothing_is_an_error_that_names_the_nearest():
 
 
 def test_variables_that_are_no_settings_are_left_alone():
-    environment = {"TOCSIN_KAFKA_JARS": "/j", "TOCSIN_PRISM_LOCATION": "/p", "HOME": "/h"}
+    environment = {"TOCSIN_KAFKA_JARS": "/j", "TOCSIN_OTHER": "x", "HOME": "/h"}
     assert load(Path("/dev/null"), environment).origins == {}
+
+
+def test_the_place_of_prism_has_a_short_name_that_goes_before_the_long_one():
+    environment = {"TOCSIN_PRISM_LOCATION": "/p", "TOCSIN_PIPELINE_PRISM_LOCATION": "/q"}
+    found = load(Path("/dev/null"), environment)
+    assert found.settings.pipeline.prism_location == "/p"
+    assert found.origins[KEYS["pipeline.prism_location"]] == "TOCSIN_PRISM_LOCATION"
 
 
 def test_a_value_that_is_wrong_names_its_variable_and_shows_no_secret():

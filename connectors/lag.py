@@ -1,0 +1,46 @@
+"""How far consumer groups are behind the end of a topic: from what they have committed, joining none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.cluster import KafkaSettings, speaking
+from connectors.topics import check_reach
+from schemas import Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How many messages of a topic a group has before it; `has_begun` once it committed anything."""
+
+    group: str
+    records: int
+    has_begun: bool
+
+
+def lags(settings: KafkaSettings, topic: str, groups: Sequence[str]) -> list[Lag]:
+    """Ask how far each group is behind in a topic, by its full name. Raises `Unavailable`."""
+    check_reach(settings, "say how far groups are")
+    return [_lag(settings, topic, group) for group in groups]
+
+
+def _lag(settings: KafkaSettings, topic: str, group: str) -> Lag:
+    from kafka import KafkaConsumer, TopicPartition
+
+    what = f"say how far {group} is"
+    with speaking(settings, what):
+        consumer = KafkaConsumer(
+            **settings.client(), group_id=group, enable_auto_commit=False, metrics_enabled=False
+        )
+        try:
+            known = consumer.partitions_for_topic(topic)
+            if not known:
+                raise Unavailable(f"Kafka did not {what}: there is no topic {topic}")
+            places = [TopicPartition(topic, each) for each in sorted(known)]
+            first, last = consumer.beginning_offsets(places), consumer.end_offsets(places)
+            stands = {each: consumer.committed(each) for each in places}
+            # What retention has taken since is not before it any more.
+            records = sum(last[each] - max(stands[each] or 0, first[each]) for each in places)
+            has_begun = any(each is not None for each in stands.values())
+            return Lag(group=group, records=records, has_begun=has_begun)
+        finally:
+            consumer.close()

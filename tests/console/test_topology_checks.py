@@ -1,0 +1,65 @@
+"""What `tocsin doctor` says of what runs continuously; by the environment, as for a user."""
+
+import pytest
+
+from console import topology_checks
+from console.findings import State
+from pipelines import prism
+from store.engine import open_engine
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """A folder without settings, without a store and without a Prism."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(prism, "__file__", str(tmp_path / "checkout/pipelines/prism.py"))
+    monkeypatch.delenv("TOCSIN_PRISM_LOCATION", raising=False)
+    return tmp_path
+
+
+def test_what_was_not_set_and_is_not_there_is_no_fault():
+    found = [topology_checks.prism(), topology_checks.store(), topology_checks.rules_in_force()]
+    assert [each.state for each in found] == [State.OK] * 3
+    assert not any(topology_checks.Path().iterdir())
+
+
+def test_a_prism_that_was_set_must_be_there_and_run(here, monkeypatch):
+    monkeypatch.setenv("TOCSIN_PRISM_LOCATION", "nowhere")
+    assert topology_checks.prism().state is State.FAIL
+    program = here / "prism"
+    monkeypatch.setenv("TOCSIN_PRISM_LOCATION", str(program))
+    program.write_text("no program")
+    assert "does not run" in topology_checks.prism().found
+    program.chmod(0o755)
+    program.write_text("#!/bin/sh\necho ' -job_port int'\n")
+    assert topology_checks.prism().state is State.OK
+
+
+def test_a_prism_of_another_version_than_beam_is_a_warning(here, monkeypatch):
+    program = here / "prism"
+    program.write_text(
+        "#!/bin/sh\necho job_port; exit\nmod\tgithub.com/apache/beam/sdks/v2\tv2.1.0\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("TOCSIN_PRISM_LOCATION", str(program))
+    found = topology_checks.prism()
+    assert found.state is State.WARN
+    assert "v2.1.0" in found.found
+
+
+def test_a_store_that_was_set_must_be_had(monkeypatch):
+    monkeypatch.setenv("TOCSIN_STORE_URL", "postgresql://tocsin:hush@127.0.0.1:1/none")
+    found = topology_checks.store()
+    assert found.state is State.FAIL
+    assert "hush" not in found.found
+
+
+def test_a_store_says_its_migration():
+    open_engine("sqlite:///tocsin.db").dispose()
+    assert "migration 0" in topology_checks.store().found
+    assert topology_checks.rules_in_force().found.startswith("none yet")
+
+
+def test_without_kafka_there_is_no_lag(monkeypatch):
+    monkeypatch.setenv("TOCSIN_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    assert topology_checks.lag().state is State.OK
