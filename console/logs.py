@@ -20,6 +20,7 @@ def quiet_beam() -> None:
 NOISE = (
     "apitools not found",  # Google's libraries are absent: nobody asked for them
     "This output type hint will be ignored",  # several outputs have one type hint each
+    "This input type hint will be ignored",  # several inputs, too
 )
 """How remarks of Beam begin that say nothing to anyone here."""
 

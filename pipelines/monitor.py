@@ -9,13 +9,14 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import NoReturn
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
 from pipelines.graph import Rules, enrich, remember
+from pipelines.io.careful import end_in_order
 from pipelines.io.commit_offsets import CommitOffsets
 from pipelines.io.log import KafkaLog, Share
 from pipelines.io.read_kafka import ReadKafka
@@ -67,20 +68,15 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
 
 
 def run(job: Job, options: PipelineOptions) -> None:
-    """Run the stream until it is told to stop, or something is wrong that will not mend itself.
+    """Run the stream to where it ends, or until something is wrong that will not mend itself.
 
     Raises what is wrong: an error of ours where there is one, else `Unavailable`.
     """
     pipeline = beam.Pipeline(options=options)
     build(pipeline, job)
-    result: Any = None
     try:
         result = pipeline.run()
         result.wait_until_finish()
-    except KeyboardInterrupt:
-        if result is not None:
-            result.cancel()
-        raise
     except Exception as error:
         own = own_error(error)
         if isinstance(own, TocsinError | KeyboardInterrupt):
@@ -88,6 +84,15 @@ def run(job: Job, options: PipelineOptions) -> None:
         raise Unavailable(f"the stream stopped: {error}") from error
     if result.state != PipelineState.DONE:
         raise Unavailable(f"the stream stopped: {result.state}")
+
+
+def leave() -> NoReturn:
+    """End this process at once, in order: what is in work is done again, and the runner goes with it.
+
+    To cancel the job takes longer and leaves the same.
+    """
+    end_in_order()
+    os._exit(0)
 
 
 def origin_of(article_version: ArticleVersion) -> str:

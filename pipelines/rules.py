@@ -13,8 +13,10 @@ from functools import lru_cache
 from typing import Protocol
 
 from pipelines.memory import engine_at
+from pipelines.metrics import rule_set_is
 from schemas import RuleSet, Unavailable
 from store import rules
+from store.engine import reading
 
 
 class RuleSets(Protocol):
@@ -85,19 +87,25 @@ class _Schedule:
                     "the store has no rule set yet", hint="Publish one: tocsin rules publish"
                 )
             due = [id for since, id in self._since if since <= first_seen]
-            return self._sets[due[-1] if due else self._since[0][1]]
+            found = self._read(due[-1] if due else self._since[0][1])
+        rule_set_is(found.id)
+        return found
 
     def newest(self) -> Sequence[RuleSet]:
         """See `LiveRules.known`."""
         with self._lock:
             self._look()
-            return (self._sets[self._since[-1][1]],) if self._since else ()
+            return (self._read(self._since[-1][1]),) if self._since else ()
 
     def _look(self) -> None:
         looked = datetime.now(UTC)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             self._since = rules.schedule(connection)
-            for _, id in self._since:
-                if id not in self._sets:
-                    self._sets[id] = rules.read(connection, id)
         self._looked = looked
+
+    def _read(self, id: str) -> RuleSet:
+        """Read a rule set, the first time that it is asked for."""
+        if id not in self._sets:
+            with reading(self._engine) as connection:
+                self._sets[id] = rules.read(connection, id)
+        return self._sets[id]

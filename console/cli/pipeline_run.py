@@ -57,13 +57,17 @@ def command(
     quiet_beam()
     structured()
     serve_metrics(settings.metrics.listen)
-    from pipelines.monitor import run
+    from pipelines.monitor import leave, run
     from pipelines.options import streaming_options
 
     entities = settings.pipeline.entities and not no_entities
     job = job_of(settings, part, share, entities=entities, to_end=to_end, trap=trap)
     location = prism_location or settings.pipeline.prism_location
-    run(job, streaming_options(location, job.log.group))
+    try:
+        run(job, streaming_options(location, job.log.group))
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+        leave()
 
 
 def job_of(

@@ -32,7 +32,7 @@ class Careful:
         with writing(engine_at(store)) as connection:
             was_in_order = readers.begin(connection, name)
         reader = cls(store, name, 0 if was_in_order else at_once)
-        atexit.register(reader.end)
+        _reading.append(reader)
         return reader
 
     def limit(self, at_once: int) -> int:
@@ -64,3 +64,13 @@ class Careful:
                 readers.end(connection, self.name)
         except Unavailable:
             pass  # the next one will be careful for nothing
+
+
+_reading: list[Careful] = []
+
+
+@atexit.register
+def end_in_order() -> None:
+    """Say of all readers of this process that nothing killed it; whatever ends it may be our own wish."""
+    while _reading:
+        _reading.pop().end()

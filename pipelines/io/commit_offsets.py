@@ -32,7 +32,7 @@ class CommitOffsets(beam.PTransform):
 
     def expand(
         self, pcolls: tuple[beam.PCollection[str], beam.PCollection[Done]]
-    ) -> beam.PCollection[None]:
+    ) -> beam.PCollection[Done]:
         """Gather, chain, commit."""
         origins, passed = pcolls
         places = origins | "Places" >> beam.FlatMap(_places).with_output_types(Done)

@@ -22,6 +22,9 @@ from schemas import InvalidSetting, Unavailable
 NEW_PARTITIONS_SECONDS = 15.0
 """How often it is asked whether the topic has more partitions."""
 
+LAG_SECONDS = 5.0
+"""How often it is asked where the log ends."""
+
 WAIT_MS = 500
 """How long a poll waits for the first record: it comes as soon as there is one."""
 
@@ -67,7 +70,8 @@ class LogReader:
         self.log = log
         self.share = share
         self._positions: dict[int, int] = {}
-        self._asked = float("-inf")
+        self._asked = self._measured = float("-inf")
+        self._lag = 0
         with speaking("open a consumer"):
             self._consumer = KafkaConsumer(
                 **log.options,
@@ -129,12 +133,12 @@ class LogReader:
             return int(self._consumer.position(self._place(partition)) or 0)
 
     def lag(self) -> int:
-        """Count the records of the share that are there and not read yet, as far as is known."""
-        found = 0
-        for partition, position in self._positions.items():
-            high = self._consumer.highwater(self._place(partition))
-            found += max((high or 0) - position, 0)
-        return found
+        """Count the records of the share that are there and not read yet; looked up now and then."""
+        if time.monotonic() - self._measured > LAG_SECONDS:
+            self._measured = time.monotonic()
+            ends = self.ends()
+            self._lag = sum(max(ends[p] - at, 0) for p, at in self._positions.items() if p in ends)
+        return self._lag
 
     def commit(self, offsets: Mapping[int, int]) -> None:
         """Commit where the group goes on. Raises `Unavailable`."""
