@@ -20,6 +20,7 @@ from pipelines.io.careful import end_in_order
 from pipelines.io.commit_offsets import CommitOffsets
 from pipelines.io.log import KafkaLog, Share
 from pipelines.io.read_kafka import ReadKafka
+from pipelines.io.read_kafka_xlang import ReadKafkaXlang
 from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults
 from pipelines.replay import own_error
 from schemas import ArticleVersion, Line, TocsinError, Unavailable
@@ -34,7 +35,8 @@ AT_ONCE = {Part.ALERTS: 200, Part.ENTITIES: 24, Part.ALERTS | Part.ENTITIES: 24}
 class Job:
     """One part of the stream: which records it reads, by what rules, and where the results go.
 
-    `to_end` stops where the log ends now. `trap` is for tests: a record with this text kills the
+    `to_end` stops where the log ends now. `java_source` reads by Beam's KafkaIO: `found`, or where its
+    expansion service is (`HOST:PORT`). `trap` is for tests: a record with this text kills the
     worker, or, with `hang:` before it, hangs it.
     """
 
@@ -44,6 +46,7 @@ class Job:
     shares: tuple[Share, ...] = (Share(),)
     extract_html: ExtractHtml | None = None
     to_end: bool = False
+    java_source: str = ""
     trap: str = ""
 
 
@@ -51,9 +54,7 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     """Put the stream together. Records leave it by three doors: written, dropped, dead letters."""
     sinks = job.sinks
     memory, part = sinks.memory, sinks.part
-    read = pipeline | "ReadKafka" >> ReadKafka(
-        job.log, job.shares, AT_ONCE[part], job.to_end, memory.url
-    )
+    read = pipeline | "ReadKafka" >> _source(job)
     lines = read.ok
     if job.trap:
         lines = lines | "Trap" >> beam.Map(trapped, job.trap).with_output_types(Line)
@@ -65,6 +66,14 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     dropped = remembered.dropped | "Dropped" >> beam.Map(origin_of).with_output_types(str)
     done = (written.ok, letters, dropped) | "Done" >> beam.Flatten()
     _ = (done, read.passed) | "CommitOffsets" >> CommitOffsets(job.log)
+
+
+def _source(job: Job) -> ReadKafka | ReadKafkaXlang:
+    if job.java_source:
+        found = job.java_source if ":" in job.java_source else ""
+        return ReadKafkaXlang(job.log, found)
+    at_once, store = AT_ONCE[job.sinks.part], job.sinks.memory.url
+    return ReadKafka(job.log, job.shares, at_once, job.to_end, store)
 
 
 def run(job: Job, options: PipelineOptions) -> None:
