@@ -46,6 +46,6 @@ def worker_pool(port: int = PORT) -> Iterator[int]:
             f"cannot listen at port {port}: {error}", hint="Name another one by --port."
         ) from error
     try:
-        yield int(address.rpartition(":")[2]) or port
+        yield int(address.rpartition(":")[2])
     finally:
         server.stop(0)

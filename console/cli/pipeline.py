@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-COMMANDS = ("run", "submit", "status", "stop", "restore")
+COMMANDS = ("run", "submit", "status", "stop", "restore", "workers")
 """In the order of `tocsin pipeline --help`; each is imported when it is asked for."""
 
 

@@ -1,9 +1,7 @@
 import json
 import os
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +13,8 @@ from apache_beam.portability.api import endpoints_pb2 as endpoints
 from google.protobuf import struct_pb2
 
 from pipelines.worker import Call, ask, environment, read_call
-from schemas import Unavailable
-from tests.kafka_broker import free_pair
+from pipelines.worker_pool import worker_pool
+from schemas import InvalidSetting, Unavailable
 
 BOOT = Path(sys.executable).with_name("tocsin-worker")
 """The installed program: runners take the path of a program, without arguments."""
@@ -106,6 +104,13 @@ def test_a_worker_pool_has_processes_of_ours_do_the_work(
     assert workers_of(tmp_path) == {"1": "pool", "2": "pool", "3": "pool"}
 
 
+def test_a_pool_whose_port_is_taken_says_so() -> None:
+    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidSetting, match=f"port {port}"), worker_pool(port):
+            pass
+
+
 def run_on(prism: str, folder: Path, *environment_options: str) -> None:
     """Run a small bounded pipeline whose step leaves a file of each element's worker."""
     options = PipelineOptions(
@@ -135,26 +140,8 @@ def workers_of(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def pool() -> Iterator[str]:
-    """Beam's worker pool with our boot program, as it stands beside a task manager."""
-    port = free_pair()
-    command = [
-        *(sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main"),
-        *(f"--service_port={port}", f"--container_executable={BOOT}"),
-    ]
-    running = subprocess.Popen(command, env={**os.environ, "TOCSIN_TEST": "pool"})
-    try:
-        deadline = time.monotonic() + 60
-        while not listens(port):
-            assert time.monotonic() < deadline, "the worker pool does not listen"
-            assert running.poll() is None, "the worker pool has ended"
-            time.sleep(0.1)
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Workers for whoever asks, as they stand beside a TaskManager."""
+    monkeypatch.setenv("TOCSIN_TEST", "pool")
+    with worker_pool(0) as port:
         yield f"localhost:{port}"
-    finally:
-        running.terminate()
-        running.wait()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
