@@ -61,13 +61,13 @@ COMMITTED = Counter(
     "tocsin_offsets_committed", "Records behind which a group will not go.", ["group"]
 )
 MEMORY_ROWS = Gauge(
-    "tocsin_memory_rows", "Rows of memory, by table.", ["table"], multiprocess_mode="mostrecent"
+    "tocsin_memory_rows", "Rows of memory, by table.", ["table"], multiprocess_mode="livemostrecent"
 )
 RULE_SET = Gauge(
     "tocsin_rule_set_info",
     "1 for the rule set that the last article got, 0 for those before.",
     ["rule_set"],
-    multiprocess_mode="mostrecent",
+    multiprocess_mode="livemostrecent",
 )
 
 
