@@ -29,8 +29,8 @@ def open_engine(url: str) -> Engine:
 
     Raises `InvalidSetting` where the URL names no store, `Unavailable` where the store cannot be had.
     """
-    address = _address(url)
-    engine = _create(address)
+    address = address_of(url)
+    engine = engine_for(address)
     try:
         migrate(engine)
     except DBAPIError as error:
@@ -113,8 +113,8 @@ def _is_current(engine: Engine) -> bool:
         return list(found) == [REVISION]
 
 
-def _address(url: str) -> URL:
-    """Read a URL, and choose the driver."""
+def address_of(url: str) -> URL:
+    """Read the URL of a store, and choose the driver. Raises `InvalidSetting` where it names none."""
     try:
         address = make_url(url)
     except ArgumentError as error:
@@ -132,8 +132,8 @@ def _address(url: str) -> URL:
     )
 
 
-def _create(address: URL) -> Engine:
-    """Make the engine, with the habits of its database.
+def engine_for(address: URL) -> Engine:
+    """Make the engine of a store, with the habits of its database; nothing is opened or migrated yet.
 
     A connection that a server has dropped is found out before it is used, and made anew.
     """

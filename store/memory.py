@@ -29,7 +29,7 @@ from store.tables import (
     memory_reopened,
     memory_version,
 )
-from store.trees import roots_of
+from store.trees import members_of, roots_of
 from tocsin.memory import Key, Parent, Part, Seen
 from tocsin.stories import TIME_TO_LIVE
 from tocsin.versions import article_of
@@ -126,6 +126,15 @@ class SqlMemory:
         """See `Memory.stories_of`."""
         with reading(self._engine) as connection:
             return stories_of(connection, roots)
+
+    def versions_of(self, roots: Collection[str]) -> list[Article]:
+        """See `Memory.versions_of`."""
+        found: list[Article] = []
+        with reading(self._engine) as connection:
+            for ids in chunks({article for _, article in members_of(connection, roots)}):
+                query = select(memory_version).where(memory_version.c.article.in_(ids))
+                found += [article_of(kept_in(row)) for row in connection.execute(query)]
+        return sorted(found, key=lambda article: article.order)
 
     def counts(self) -> dict[str, int]:
         """See `Memory.counts`."""

@@ -4,7 +4,8 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from schemas import Article, Flag, encode
+from schemas import Alert, Article, Flag, encode
+from schemas.ids import alert_id
 from tocsin.articles import complete
 from tocsin.fingerprint import fingerprint, likeness, similarity
 from tocsin.memory import Memory
@@ -47,6 +48,27 @@ def an_article(
         text=text,
         first_seen=START + timedelta(hours=hours),
         flags=(Flag.BACKFILL,) if backfill else (),
+    )
+
+
+def an_alert(article: Article, subscription: str = "niger", *, story: str = "") -> Alert:
+    """What an article rings for a subscription; its story is itself unless another root is given."""
+    return Alert(
+        id=alert_id(subscription, story or article.id),
+        subscription=subscription,
+        story=story or article.id,
+        article=article.id,
+        version=article.version,
+        title=article.title,
+        url=article.url,
+        publisher=article.publisher,
+        language="en",
+        published=None,
+        first_seen=article.first_seen,
+        mentions=(),
+        evidence=(),
+        rule_set="d" * 32,
+        backfill=article.is_backfill,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from store.engine import open_engine, writing
 from store.memory import SqlMemory
@@ -24,31 +24,35 @@ def empty_memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ope
     if request.param == "process":
         yield lambda: ProcessMemory(TIME_TO_LIVE)
         return
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    else:
-        url = f"sqlite:///{tmp_path / 'memory.sqlite'}"
-    engine = open_engine(url)
-
-    def emptied() -> Memory:
-        with engine.begin() as connection:
-            for table in metadata.tables:
-                connection.execute(text(f"DELETE FROM {table}"))
-        return SqlMemory(engine, TIME_TO_LIVE)
-
-    yield emptied
+    engine = open_engine(_url(request, tmp_path))
+    yield lambda: SqlMemory(emptied(engine), TIME_TO_LIVE)
     engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connection]:
-    """A transaction of an empty store, in each database."""
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    engine = open_engine(url)
-    with writing(engine) as opened:
-        for table in metadata.tables:
-            opened.execute(text(f"DELETE FROM {table}"))
-        yield opened
+def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """A function that gives an empty store each time, in each database."""
+    engine = open_engine(_url(request, tmp_path))
+    yield lambda: emptied(engine)
     engine.dispose()
+
+
+@pytest.fixture
+def connection(empty_store: Callable[[], Engine]) -> Iterator[Connection]:
+    """A transaction of an empty store, in each database."""
+    with writing(empty_store()) as opened:
+        yield opened
+
+
+def emptied(engine: Engine) -> Engine:
+    """Take everything out of a store."""
+    with engine.begin() as connection:
+        for table in metadata.tables:
+            connection.execute(text(f"DELETE FROM {table}"))
+    return engine
+
+
+def _url(request: pytest.FixtureRequest, folder: Path) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql_url"))
+    return f"sqlite:///{folder / 'store.sqlite'}"

@@ -6,12 +6,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, bindparam, create_engine, text
+from sqlalchemy.exc import IntegrityError
 
 import store
+from deploy.postgresql import NotInstalled, temporary_server
 from schemas import InvalidSetting, Unavailable
-from store.engine import migrate, open_engine, upgrade, writing
+from store.engine import migrate, open_engine, reading, upgrade, writing
+from store.memory import SqlMemory
 from store.tables import REVISION, metadata
+from tests.memories import an_article, prose, show
+from tocsin.memory import Part
 
 
 def address(folder: Path) -> str:
@@ -137,3 +142,89 @@ def test_a_store_that_fails_while_writing_is_unavailable(tmp_path: Path) -> None
         write_to_what_became_read_only()
     with open_engine(address(tmp_path)).connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM rule_set")) == 0
+
+
+def test_a_store_that_fails_while_reading_is_unavailable(tmp_path: Path) -> None:
+    engine = open_engine(address(tmp_path))
+    memory = SqlMemory(engine)
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE memory_article"))
+    for read in (memory.counts, memory.newest, lambda: memory.roots(["a"])):
+        with pytest.raises(Unavailable, match="cannot read from the store"):
+            read()
+
+
+def test_a_statement_that_is_wrong_is_no_matter_of_waiting(tmp_path: Path) -> None:
+    engine = open_engine(address(tmp_path))
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        connection.execute(text("INSERT INTO rule_set VALUES ('a', NULL)"))
+
+
+@pytest.mark.postgresql
+def test_a_server_that_was_killed_is_unavailable_and_then_there_again(tmp_path: Path) -> None:
+    try:
+        with temporary_server() as server:
+            engine = open_engine(server.url)
+            memory = SqlMemory(engine)
+            one, two = an_article("one", prose(1)), an_article("two", prose(2))
+            show(memory, [one])
+            server.kill()
+            for verb in (memory.counts, lambda: memory.remember([two])):
+                with pytest.raises(Unavailable):
+                    verb()
+            server.start()
+            show(memory, [two])
+            assert memory.counts()["articles"] == 2
+            engine.dispose()
+    except NotInstalled as error:
+        pytest.skip(f"needs PostgreSQL: {error}")
+
+
+@pytest.mark.postgresql
+def test_connections_that_the_server_dropped_are_made_anew(postgresql_url: str) -> None:
+    engine, other = open_engine(postgresql_url), open_engine(postgresql_url)
+    drop = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND pid IN :pids"
+    ).bindparams(bindparam("pids", expanding=True))
+
+    def dropped_while_writing() -> None:
+        with writing(engine) as connection:
+            pid = connection.scalar(text("SELECT pg_backend_pid()"))
+            with other.begin() as killer:
+                killer.execute(drop, {"pids": [pid]})
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(Unavailable, match="cannot write to the store"):
+        dropped_while_writing()
+    with reading(engine) as connection:
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+    with other.begin() as killer:
+        killer.execute(drop, {"pids": [pid]})
+    with reading(engine) as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+    engine.dispose()
+    other.dispose()
+
+
+def test_migrating_keeps_what_is_there(tmp_path: Path) -> None:
+    """A store of the version before gets the new tables, and its rows are counted."""
+    engine = open_engine(address(tmp_path))
+    show(SqlMemory(engine), [an_article("one", prose(1)), an_article("one", prose(2), 1)])
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        connection.execute(text("DROP INDEX run_article_first_seen"))
+        for name in LIVE_TABLES:
+            connection.execute(text(f"DROP TABLE {name}"))
+        connection.execute(text("ALTER TABLE memory_version DROP COLUMN finished"))
+    migrate(engine)
+    assert differences(engine) == []
+    memory = SqlMemory(engine)
+    assert memory.rows() == {"articles": 1, "versions": 2, "reopened": 0}
+    assert len(memory.unfinished(list(memory.articles()), Part.ALERTS)) == 2
+
+
+LIVE_TABLES = (
+    "memory_reopened", "memory_horizon", "memory_count", "ledger", "delivery", "rule_set_in_force",
+    "reader", "attempt",
+)  # fmt: skip

@@ -20,7 +20,7 @@ from tests.memories import (
     show,
 )
 from tests.store.conftest import Opener
-from tocsin.memory import Parent, Part, Seen
+from tocsin.memory import Parent, Seen
 from tocsin.process_memory import ProcessMemory
 
 WIRE = prose(1)

@@ -1,15 +1,14 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select
 
 from schemas import InvalidSetting, Rejected, RuleSet, encode, freeze
 from schemas.watchlist import WatchList
-from store.engine import open_engine
 from store.runs import find, write_run
-from store.tables import RUN_TABLES, metadata, rule_set, run
+from store.tables import RUN_TABLES, rule_set, run
 from tests.memories import an_article, prose
 
 ONE, TWO = an_article("one", prose(1)), an_article("two", prose(2), 1)
@@ -22,17 +21,9 @@ NAMED = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    opened = open_engine(url)
-    with opened.begin() as connection:
-        for table in metadata.tables:
-            connection.execute(text(f"DELETE FROM {table}"))
-    yield opened
-    opened.dispose()
+@pytest.fixture
+def engine(empty_store: Callable[[], Engine]) -> Engine:
+    return empty_store()
 
 
 @pytest.fixture
@@ -156,5 +147,7 @@ def test_names_of_runs_and_kinds_are_checked(
     for name in ("", "x" * 201):
         with pytest.raises(InvalidSetting, match="name"):
             write_run(engine, run=name, rule_set=RULES, files={})
+    with pytest.raises(InvalidSetting, match="name of what the stream keeps"):
+        write_run(engine, run="live", rule_set=RULES, files={})
     with pytest.raises(InvalidSetting, match="no table for ghosts"):
         write_run(engine, run="june", rule_set=RULES, files={"ghosts": tmp_path})
