@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, func, select, tuple_
 
 from schemas import Article, Story, StoryName
-from store.bulk import insert_rows
+from store.bulk import chunks, insert_rows
 from store.engine import open_engine, reading, writing
 from store.forgetting import forget_stories
 from store.links import link_articles

@@ -3,7 +3,7 @@
 Delivery, throttling and the ledger come later in the flow; nothing here knows of them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -21,7 +21,7 @@ from schemas import (
 )
 from schemas.ids import alert_id
 from tocsin.query.index import Queries
-from tocsin.query.nodes import NAMED, Field, Leaf, Node, leaves
+from tocsin.query.nodes import NAMED, Copies, Field, Leaf, Node, leaves
 from tocsin.query.parse import parse
 from tocsin.query.resolve import actor_names
 from tocsin.query.view import language_tags, publisher_names
@@ -91,6 +91,29 @@ def rings_for(rule_set: RuleSet, asking: Asking = Asking.ANYTHING) -> CompiledSu
     Raises `QueryError` for a query that is wrong.
     """
     return _compiled(_ById(rule_set), asking)
+
+
+def growth_points(rule_set: RuleSet) -> frozenset[int]:
+    """Name the numbers of copies at which a query of the rule set may begin to match.
+
+    A story that grows to one of them is matched again with all its articles.
+    """
+    return _growth_points(_ById(rule_set))
+
+
+@lru_cache(maxsize=16)
+def _growth_points(rules: "_ById") -> frozenset[int]:
+    points: set[int] = set()
+    for subscription in rules.rule_set.subscriptions:
+        for leaf, _ in leaves(parse(subscription.query)):
+            if isinstance(leaf, Copies):
+                points |= {leaf.number, leaf.number + 1}
+    return frozenset(points)
+
+
+def grew_past(points: Collection[int], before: int, after: int) -> bool:
+    """Tell whether a story reached one of the points when it grew."""
+    return any(before < point <= after for point in points)
 
 
 def alerts_for(

@@ -104,6 +104,9 @@ class Memory(Protocol):
     def stories_of(self, roots: Collection[str]) -> list[Story]:
         """Gather the stories of these roots, sorted like `stories`; what is no root is left out."""
 
+    def versions_of(self, roots: Collection[str]) -> list[Article]:
+        """Read all versions of all articles in the stories of these roots, in the order of `articles`."""
+
     def counts(self) -> dict[str, int]:
         """Count what is remembered: `articles`, `versions`, `stories`."""
 

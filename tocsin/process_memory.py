@@ -138,6 +138,10 @@ class ProcessMemory:
             for root in sorted(wanted, key=lambda each: self._known[each].candidate.order)
         ]
 
+    def versions_of(self, roots: Collection[str]) -> list[Article]:
+        """See `Memory.versions_of`."""
+        return [article for article in self.articles() if self._root(article.id) in roots]
+
     def counts(self) -> dict[str, int]:
         """See `Memory.counts`."""
         return {

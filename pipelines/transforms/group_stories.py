@@ -1,13 +1,20 @@
-"""Group copies into stories: every article version learns the story that it belongs to."""
+"""Group copies into stories: every article version learns the story that it belongs to.
 
-from collections.abc import Sequence
+Live a story grows. Where it grows past a number of copies that some query asks for, all that it holds
+is handed on again beside the copy that came: the query may match another article than that one.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import apache_beam as beam
 
 from pipelines.memory import MemoryAt
+from pipelines.rules import RuleSets
 from pipelines.transforms.batches import BatchDoFn, Stepped, step
-from schemas import ArticleVersion
+from schemas import Article, ArticleVersion
+from tocsin.alerting import grew_past, growth_points
 
 
 @dataclass(eq=False)
@@ -15,10 +22,11 @@ class GroupStories(beam.PTransform):
     """Ask memory for the root of each article; the root gives the story its id."""
 
     memory: MemoryAt
+    rules: RuleSets
 
     def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Stepped:
         """One article version in, the same with more known of it out."""
-        return step(pcoll, "Resolve roots", ResolveFn(self.memory))
+        return step(pcoll, "Resolve roots", ResolveFn(self.memory, self.rules))
 
 
 class ResolveFn(BatchDoFn):
@@ -27,15 +35,47 @@ class ResolveFn(BatchDoFn):
     stage = "group-stories"
     waits = True
 
-    def __init__(self, memory: MemoryAt) -> None:
+    def __init__(self, memory: MemoryAt, rules: RuleSets) -> None:
         self._memory = memory
+        self._rules = rules
 
     def work(self, elements: Sequence[ArticleVersion]) -> list[list[ArticleVersion]]:
         """Resolve a batch at once."""
         memory = self._memory.open()
         roots = memory.roots({each.article.id for each in elements})
         copies = memory.copies(set(roots.values()))
-        return [
+        found = [
             [replace(each, story=roots[each.article.id], copies=copies[roots[each.article.id]])]
             for each in elements
         ]
+        found[-1] += self._grown([each for (each,) in found], copies)
+        return found
+
+    def _grown(
+        self, came: Sequence[ArticleVersion], copies: Mapping[str, int]
+    ) -> list[ArticleVersion]:
+        """Find the rest of the stories that have grown far enough; out of memory nothing comes."""
+        points = {
+            each.story: growth_points(self._rules.in_force(each.article.first_seen))
+            for each in came
+            if each.origin
+        }
+        joined = Counter(story for story, _ in {(each.story, each.article.id) for each in came})
+        grown = {
+            story
+            for story, asked in points.items()
+            if grew_past(asked, copies[story] - joined[story], copies[story])
+        }
+        if not grown:
+            return []
+        memory, here = self._memory.open(), {_key(each.article) for each in came}
+        rest = [it for it in memory.versions_of(grown) if _key(it) not in here]
+        roots = memory.roots({article.id for article in rest})
+        return [
+            ArticleVersion(article=it, story=roots[it.id], copies=copies.get(roots[it.id], 0))
+            for it in rest
+        ]
+
+
+def _key(article: Article) -> tuple[str, str]:
+    return (article.id, article.version)
