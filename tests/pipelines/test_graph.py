@@ -2,8 +2,8 @@ import apache_beam as beam
 
 from pipelines.coders import RECORDS
 from pipelines.graph import Rules, enrich, remember
-from pipelines.rules import FixedRules
 from pipelines.memory import MemoryAt
+from pipelines.rules import FixedRules
 from schemas import Article, Line, RuleSet, decode, encode
 
 LABELS = [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from connectors.seeds.folder import list_files, read_file
 from console.rules import load_rule_set
 from pipelines.graph import Rules
-from pipelines.rules import FixedRules
 from pipelines.replay import FILES, Counts, Input, replay
+from pipelines.rules import FixedRules
 
 RULES = Rules(FixedRules(load_rule_set(None, None)), entities=False)
 

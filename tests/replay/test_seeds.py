@@ -12,9 +12,9 @@ from console.cli.replay import summary_of
 from console.cli.summary import render
 from console.rules import load_rule_set
 from pipelines.graph import Rules
-from pipelines.rules import FixedRules
 from pipelines.models import missing_models, recogniser
 from pipelines.replay import FILES, Counts, Input, replay
+from pipelines.rules import FixedRules
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
