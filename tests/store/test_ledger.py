@@ -102,6 +102,17 @@ def test_a_story_that_falls_apart_rings_for_the_part_that_did_not(store: Engine)
     assert rung(store, an_alert(copy)) == [an_alert(copy)]
 
 
+def test_a_story_that_falls_apart_does_not_ring_again_for_the_article_that_rang(
+    store: Engine,
+) -> None:
+    root, shown = an_article("root", WIRE, 1), an_article("shown", WIRE, 2)
+    known(store, root, shown)
+    assert [alert.story for alert in rung(store, an_alert(shown))] == [root.id]
+    copy = an_article("copy", WIRE, 3)
+    known(store, an_article("root", OTHER, 0), copy)
+    assert rung(store, an_alert(shown)) == rung(store, an_alert(copy)) == []
+
+
 def test_backfill_rings_nobody_and_does_not_keep_others_from_ringing(store: Engine) -> None:
     old, copy = an_article("old", WIRE, backfill=True), an_article("copy", WIRE, 1)
     known(store, old, copy)
