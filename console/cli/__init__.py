@@ -34,6 +34,7 @@ COMMANDS = {
     "connect": "Read feeds, folders or archives into Kafka.",
     "deliver": "Send the alerts that wait to their topic.",
     "feeds": "Add, list, check and remove feeds; OPML in and out.",
+    "dead-letters": "List and show what could not be processed, and send it in again.",
     "topics": "Make Kafka's topics, and check them.",
     "config": "Show the settings in force, and where each comes from.",
     "doctor": "Check what Tocsin needs here, and say how to mend it.",
