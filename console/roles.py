@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from console.children import Role
 from console.settings import Settings
-from console.supervisor import Role
 
 
 def roles(settings: Settings, config: Path | None = None) -> list[Role]:

@@ -1,27 +1,23 @@
 """The supervisor: starts roles as processes, starts again what ends, and stops all in order.
 
 Each role leads a session of its own: Ctrl-C reaches us alone, and what a role leaves behind when it
-ends (a runner, parsers) is killed with its process group. Roles never outlive us: the kernel kills
-them when we are gone (`console/launcher.py`).
+ends (a runner, parsers) is killed with its process group. Roles never outlive us, however we end:
+the kernel kills them (`console/launcher.py`), and a reaper what they started (`console/reaper.py`).
 """
 
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import structlog
 
+from console.children import Child, Role, in_words, kill_group, launched, reaper
 from console.restarts import failures_after, time_left, wait_after
-
-LAUNCHER = Path(__file__).with_name("launcher.py")
 
 LONGEST_LINE = 1 << 16
 """Bytes of a line of a role; a longer one is told in pieces."""
@@ -33,32 +29,6 @@ LAST_WORDS_SECONDS = 1.0
 """How long what an ended role has said is waited for."""
 
 _log = structlog.get_logger("run")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """One process that is kept running: its name, and the program with its arguments."""
-
-    name: str
-    command: tuple[str, ...]
-
-
-@dataclass(slots=True, kw_only=True)
-class Child:
-    """A role and the process that has it now: none while it waits to be started again."""
-
-    role: Role
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    failures: int = 0
-    starts: int = 0
-    due: float = 0.0
-    lines: threading.Thread | None = field(default=None, repr=False)
-
-    @property
-    def pid(self) -> int:
-        """Name the process, 0 for none."""
-        return self.process.pid if self.process else 0
 
 
 class _Stop:
@@ -91,10 +61,11 @@ class Supervisor:
         self._changed = changed
         self._ended = ended
         self._told: SimpleQueue[_Stop | str] = SimpleQueue()
+        self._tell_reaper: Callable[[str], None] = lambda _: None
 
     def run(self) -> None:
         """Start the roles, and keep them until told to stop; return when all are gone."""
-        with self._stopped_by_signals():
+        with reaper() as self._tell_reaper, self._stopped_by_signals():
             try:
                 while not self._is_told_to_stop(self._start_due()):
                     pass
@@ -124,7 +95,7 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         name = child.role.name
         try:
-            process = self._launched(child.role)
+            process = launched(child.role, self._environment)
         except OSError as error:  # no memory, no more processes: that may pass
             child.failures += 1
             child.due = time.monotonic() + wait_after(child.failures)
@@ -132,22 +103,12 @@ class Supervisor:
             return
         child.process, child.started = process, time.monotonic()
         child.starts += 1
+        self._tell_reaper(f"+{process.pid}")
         child.lines = threading.Thread(target=self._pass_on, args=(name, process), daemon=True)
         child.lines.start()
         threading.Thread(target=self._await_end, args=(name, process.pid), daemon=True).start()
         _log.info("role-started", role=name, pid=process.pid, start=child.starts)
         self._changed(self._all())
-
-    def _launched(self, role: Role) -> subprocess.Popen[bytes]:
-        launcher = (sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()))
-        return subprocess.Popen(  # noqa: S603
-            [*launcher, *role.command],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
 
     def _pass_on(self, name: str, process: subprocess.Popen[bytes]) -> None:
         """Hand on what a role says. Nobody to tell it to is no reason to let the role wait."""
@@ -168,7 +129,8 @@ class Supervisor:
         """Clear up behind a process that ended, and say when it is started again."""
         assert child.process
         process, lived = child.process, time.monotonic() - child.started
-        _kill_group(process.pid)
+        kill_group(process.pid)
+        self._tell_reaper(f"-{process.pid}")
         status = process.wait()
         if child.lines:
             child.lines.join(LAST_WORDS_SECONDS)
@@ -176,7 +138,7 @@ class Supervisor:
         child.failures = failures_after(child.failures, lived)
         again_in = wait_after(child.failures)
         child.due = time.monotonic() + again_in
-        told = {"role": child.role.name, "pid": process.pid, "end": _in_words(status)}
+        told = {"role": child.role.name, "pid": process.pid, "end": in_words(status)}
         if is_wanted:
             _log.info("role-stopped", **told)
         else:
@@ -198,7 +160,7 @@ class Supervisor:
             if isinstance(told, _Stop):
                 for child in self._living():
                     _log.warning("role-killed", role=child.role.name, pid=child.pid)
-                    _kill_group(child.pid)
+                    kill_group(child.pid)
                 deadline = time.monotonic() + LONGEST_STOP
             else:
                 self._note_end(self._children[told], is_wanted=True)
@@ -220,14 +182,3 @@ class Supervisor:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _kill_group(pid: int) -> None:
-    """Kill a role and what it started."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-def _in_words(status: int) -> str:
-    """Say how a process ended."""
-    return signal.Signals(-status).name if status < 0 else f"exit {status}"

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -138,11 +138,14 @@ class Topology:
 
     def wait_for(self, roles: Iterable[str], seconds: float = START_SECONDS) -> None:
         """Wait until these roles have processes. Raises `TimeoutError`."""
-        missing = set(roles)
+        wanted = list(roles)
+        self._await(lambda: all(map(self.pid, wanted)), seconds, f"not all run of {wanted}")
+
+    def _await(self, is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:
         deadline = time.monotonic() + seconds
-        while missing := {role for role in missing if not self.pid(role)}:
+        while not is_so():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not running: {', '.join(sorted(missing))}; see {self.run_log}")
+                raise TimeoutError(f"{otherwise} after {seconds:.0f} s; see {self.run_log}")
             time.sleep(0.05)
 
     def kill(self, role: str) -> int:
@@ -152,12 +155,18 @@ class Topology:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def kill_prism(self, role: str) -> list[int]:
-        """Kill the Prism of a role; give the ids of what was killed."""
-        found = [each for each in members(self.pid(role)) if _is_prism(each)]
-        for pid in found:
-            os.kill(pid, signal.SIGKILL)
-        return found
+    def kill_prism(self, role: str) -> int:
+        """Kill the Prism of a role, as soon as it has one; give its id. Raises `TimeoutError`."""
+        pid = 0
+
+        def is_there() -> bool:
+            nonlocal pid
+            pid = next(filter(_is_prism, members(self.pid(role))), 0)
+            return bool(pid)
+
+        self._await(is_there, START_SECONDS, f"{role} has no Prism")
+        os.kill(pid, signal.SIGKILL)
+        return pid
 
     def restart_kafka(self) -> None:
         """Kill Kafka and start it again."""

@@ -14,8 +14,8 @@ import click
 from console.paths import EXISTING_FOLDER
 
 if TYPE_CHECKING:
+    from console.children import Child
     from console.settings import Settings
-    from console.supervisor import Child
 
 EXAMPLE = """\b
 Examples:

@@ -4,8 +4,9 @@ import os
 import sys
 from pathlib import Path
 
+from console.children import Role
 from console.run_folder import note_roles
-from console.supervisor import Role, Supervisor
+from console.supervisor import Supervisor
 
 
 def write(role: str, line: str) -> None:

@@ -134,6 +134,13 @@ def test_roles_do_not_outlive_a_supervisor_that_was_killed(tmp_path):
         wait_until(lambda: all(map(is_gone, pids)), 5, "the end of the roles")
 
 
+def test_what_roles_have_started_does_not_outlive_it_either(tmp_path):
+    with supervised(tmp_path, parent=PARENT.format("600")) as run:
+        child = int(run.says("parent: child ").partition("parent: child ")[2].split()[0])
+        run.process.kill()
+        wait_until(lambda: is_gone(child), 5, "the end of the child")
+
+
 def test_what_a_role_leaves_behind_is_ended_with_it(tmp_path):
     with supervised(tmp_path, parent=PARENT.format("0.2")) as run:
         said = run.says("role-ended")
