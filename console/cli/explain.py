@@ -1,24 +1,22 @@
-"""`tocsin explain`: why an alert rang, or why an article did not, from the files of a replay."""
+"""`tocsin explain`: why an alert rang, or why an article did not, from what was recorded."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from console.paths import EXISTING, EXISTING_FOLDER
-from console.results import records
+from console.recorded import About, InFolder, InStore, Recorded
 from schemas import (
-    Alert,
     Article,
     ArticleVersion,
-    Entity,
     Mention,
     NearMiss,
-    Story,
     Subscription,
     TocsinError,
+    WatchList,
     encode,
 )
 
@@ -27,24 +25,22 @@ Examples:
   tocsin replay seeds/ --out results/
   tocsin explain 3f2a --out results/
   tocsin explain 91bc --out results/ --subscription wagner-in-niger
+  tocsin explain 3f2a --store sqlite:///tocsin.db
 """
 
 
 @click.command(epilog=EXAMPLE)
 @click.argument("name", metavar="ALERT|ARTICLE")
-@click.option(
-    "--out",
-    required=True,
-    type=EXISTING_FOLDER,
-    help="Folder that `tocsin replay --out` wrote.",
-)
+@click.option("--out", type=EXISTING_FOLDER, help="Folder that `tocsin replay --out` wrote.")
+@click.option("--store", metavar="URL", help="Store of the stream; else that of the settings.")
 @click.option("--subscription", help="Only this subscription.")
-@click.option("--subscriptions", type=EXISTING, help="File or folder; else shipped.")
-@click.option("--watch-lists", type=EXISTING, help="Folder or file; else shipped.")
+@click.option("--subscriptions", type=EXISTING, help="File or folder instead of those in force.")
+@click.option("--watch-lists", type=EXISTING, help="Folder or file instead of those in force.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one explanation a line.")
 def command(
     name: str,
-    out: Path,
+    out: Path | None,
+    store: str | None,
     subscription: str | None,
     subscriptions: Path | None,
     watch_lists: Path | None,
@@ -52,23 +48,30 @@ def command(
 ) -> None:
     """Say why an alert rang, or for an article why each subscription rang or did not.
 
-    ALERT or ARTICLE is an id, or the beginning of one that no other record shares. Name the same
-    rules with which the replay ran.
+    ALERT or ARTICLE is an id, or the beginning of one that no other record shares. Of the stream the
+    store has the rules that were in force. A replay keeps none: name the same as it was given, unless
+    it was the shipped ones.
     """
-    from console.rules import load_subscriptions, load_watch_lists
     from tocsin.explain import explain, lines
     from tocsin.query.resolve import actor_names
 
-    alerts = list(records(out, "alerts", Alert))
-    target = find(name, out, alerts)
-    if target.subscription and subscription not in (None, target.subscription):
-        raise TocsinError(f"Alert {target.alert} is one of {target.subscription}.")
-    wanted = chosen(load_subscriptions(subscriptions), target.subscription or subscription)
-    actors = actor_names(load_watch_lists(watch_lists))
-    for article_version in article_versions(out, target):
-        for each in wanted:
-            found = explain(article_version, each, actors, alerts)
-            click.echo(encode(found).decode() if as_json else "\n".join(lines(found)))
+    if out and store:
+        raise click.UsageError("name --out or --store, not both")
+    with recorded(out, store) as results:
+        target = find(name, results)
+        if target.subscription and subscription not in (None, target.subscription):
+            raise TocsinError(f"Alert {target.alert} is one of {target.subscription}.")
+        about = results.about(target.article)
+        for article in about.articles:
+            if target.version not in ("", article.version):
+                continue
+            rules = rules_for(article, target, results, subscriptions, watch_lists)
+            wanted = chosen(rules.subscriptions, target.subscription or subscription)
+            actors = actor_names(rules.watch_lists)
+            article_version = put_together(article, about, rules.id)
+            for each in wanted:
+                found = explain(article_version, each, actors, about.alerts)
+                click.echo(encode(found).decode() if as_json else "\n".join(lines(found)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +82,33 @@ class Target:
     version: str = ""
     subscription: str = ""
     alert: str = ""
+    rule_set: str = ""
 
 
-def find(name: str, out: Path, alerts: list[Alert]) -> Target:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesFor:
+    """The rules by which an article is explained, and the id of those by which it was handled, if known."""
+
+    watch_lists: tuple[WatchList, ...]
+    subscriptions: tuple[Subscription, ...]
+    id: str = ""
+
+
+@contextmanager
+def recorded(out: Path | None, store: str | None) -> Iterator[Recorded]:
+    """Open the folder of a replay, or the store of the stream."""
+    if out is not None:
+        yield InFolder(out)
+        return
+    from console.feed_store import opened
+
+    with opened(store) as engine:
+        yield InStore(engine)
+
+
+def find(name: str, results: Recorded) -> Target:
     """Find the one alert or article whose id begins with `name`."""
-    wanted = name.lower()
-    rung = [each for each in alerts if each.id.startswith(wanted)]
-    ids = sorted(
-        {each.id for each in records(out, "articles", Article) if each.id.startswith(wanted)}
-    )
+    rung, ids = results.named(name.lower())
     if len(rung) + len(ids) > 1:
         several = ", ".join([*(f"alert {each.id}" for each in rung), *ids][:6])
         raise TocsinError(f"{name} is the beginning of several ids.", hint=f"Say more: {several}")
@@ -98,13 +119,37 @@ def find(name: str, out: Path, alerts: list[Alert]) -> Target:
             version=alert.version,
             subscription=alert.subscription,
             alert=alert.id,
+            rule_set=alert.rule_set,
         )
     if not ids:
         raise TocsinError(
-            f"There is no alert and no article {name} in {out}.",
-            hint=f"Ids stand in {out / 'alerts.jsonl'} and {out / 'articles.jsonl'}.",
+            f"There is no alert and no article {name} in {results.name}.",
+            hint="The results of a replay are named by --out, other stores by --store.",
         )
     return Target(article=ids[0])
+
+
+def rules_for(
+    article: Article,
+    target: Target,
+    results: Recorded,
+    subscriptions: Path | None,
+    watch_lists: Path | None,
+) -> RulesFor:
+    """Take the rules of files where they are named, else those that were in force, else the shipped."""
+    from console.rules import load_subscriptions, load_watch_lists
+
+    kept = results.rules(article, target.rule_set)
+    if kept is None:
+        return RulesFor(
+            watch_lists=load_watch_lists(watch_lists),
+            subscriptions=load_subscriptions(subscriptions),
+        )
+    return RulesFor(
+        watch_lists=load_watch_lists(watch_lists) if watch_lists else kept.watch_lists,
+        subscriptions=load_subscriptions(subscriptions) if subscriptions else kept.subscriptions,
+        id=kept.id,
+    )
 
 
 def chosen(subscriptions: tuple[Subscription, ...], name: str | None) -> list[Subscription]:
@@ -119,35 +164,19 @@ def chosen(subscriptions: tuple[Subscription, ...], name: str | None) -> list[Su
     return wanted
 
 
-def article_versions(out: Path, target: Target) -> "Iterator[ArticleVersion]":
-    """Put the versions of an article together again from the files, in their order."""
+def put_together(article: Article, about: About, rule_set: str) -> ArticleVersion:
+    """Put an article version together again, with what was found under a rule set (`''`: any)."""
     from tocsin.language import detect
 
-    story, copies = _story(out, target.article)
-    about: dict[str, list[Any]] = {}
-    for name, kind in (("mentions", Mention), ("entities", Entity), ("near-misses", NearMiss)):
-        about[name] = [each for each in records(out, name, kind) if each.article == target.article]
-    for article in records(out, "articles", Article):
-        if article.id != target.article or target.version not in ("", article.version):
-            continue
-        of = {
-            name: tuple(each for each in found if each.version == article.version)
-            for name, found in about.items()
-        }
-        yield ArticleVersion(
-            article=article,
-            story=story,
-            language=detect(f"{article.title}\n{article.text}", article.language).language,
-            mentions=of["mentions"],
-            entities=of["entities"],
-            near_misses=of["near-misses"],
-            copies=copies,
-        )
+    def is_of(named: Mention | NearMiss) -> bool:
+        return named.version == article.version and rule_set in ("", named.rule_set)
 
-
-def _story(out: Path, article: str) -> tuple[str, int]:
-    """Find the story of an article, and how many copies it has."""
-    for story in records(out, "stories", Story):
-        if article == story.id or any(each.article == article for each in story.copies):
-            return story.id, len(story.copies)
-    return article, 0
+    return ArticleVersion(
+        article=article,
+        story=about.story,
+        language=detect(f"{article.title}\n{article.text}", article.language).language,
+        mentions=tuple(filter(is_of, about.mentions)),
+        entities=tuple(it for it in about.entities if it.version == article.version),
+        near_misses=tuple(filter(is_of, about.near_misses)),
+        copies=about.copies,
+    )

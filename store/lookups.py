@@ -1,0 +1,54 @@
+"""Looking up what the stream recorded, for people: by how an id begins, by article, by story."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, select
+
+from schemas import Alert, decode
+from store.bulk import chunks
+from store.run_rows import LIVE
+from store.tables import RUN_TABLES, ledger
+from store.trees import members_of
+
+_BEHIND = "g"
+"""Comes behind every digit of an id."""
+
+
+def ids_beginning(connection: Connection, kind: str, beginning: str, limit: int) -> list[str]:
+    """Find the ids of a kind of records (`articles`, `alerts`) that begin so; at most `limit`."""
+    table = RUN_TABLES[kind].c
+    query = select(table.id).where(table.run == LIVE, table.id >= beginning)
+    query = query.where(table.id < beginning + _BEHIND).distinct()
+    return list(connection.scalars(query.order_by(table.id).limit(limit)))
+
+
+def records_about(connection: Connection, kind: str, article: str) -> list[bytes]:
+    """Read the records of a kind (`articles`, `entities`, `mentions`, `near-misses`) of one article."""
+    table = RUN_TABLES[kind]
+    of = table.c.id if kind == "articles" else table.c.article
+    query = select(table.c.record).where(table.c.run == LIVE, of == article)
+    return [bytes(each) for each in connection.scalars(query.order_by(*table.primary_key.columns))]
+
+
+def alerts_named(connection: Connection, ids: Collection[str]) -> list[Alert]:
+    """Read alerts by their ids, in the order in which articles were first seen."""
+    table = RUN_TABLES["alerts"].c
+    found: list[Alert] = []
+    for some in chunks(ids):
+        query = select(table.record).where(table.run == LIVE, table.id.in_(some))
+        found += [decode(Alert, bytes(record)) for record in connection.scalars(query)]
+    return sorted(found, key=lambda alert: alert.order)
+
+
+def alerts_of(connection: Connection, root: str) -> list[Alert]:
+    """Read the alerts of a story: those that rang before it merged with others, and backfill, too."""
+    alerts = RUN_TABLES["alerts"].c
+    ids: set[str] = set()
+    for some in chunks([article for _, article in members_of(connection, [root])] or [root]):
+        for query in (
+            select(ledger.c.alert).where(ledger.c.story.in_(some)),
+            select(ledger.c.alert).where(ledger.c.article.in_(some)),
+            select(alerts.id).where(alerts.run == LIVE, alerts.story.in_(some)),
+        ):
+            ids.update(connection.scalars(query))
+    return alerts_named(connection, ids)
