@@ -2,7 +2,7 @@
 
 import json
 
-_COLUMN = 10
+_COLUMN = 13
 """Characters for the name of a role on a terminal."""
 
 _SHOWN_APART = ("event", "level", "timestamp", "role")

@@ -23,9 +23,9 @@ def _commands(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
     # Without models there is still the gazetteer, which finds places.
     yield from _part("entities", settings.pipeline.workers)
     if settings.run.seeds:
-        yield "seeds", ("connect", "seeds", settings.run.seeds, "--follow")
+        yield "connect-seeds", ("connect", "seeds", settings.run.seeds, "--follow")
     if settings.run.feeds:
-        yield "feeds", ("connect", "rss")
+        yield "connect-rss", ("connect", "rss")
 
 
 def _part(part: str, workers: int) -> Iterator[tuple[str, tuple[str, ...]]]:

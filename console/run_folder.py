@@ -4,9 +4,10 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from schemas import Unavailable
@@ -16,27 +17,24 @@ SQLITE = "sqlite:///"
 ROLES = "roles.json"
 """The file that says which process has which role now."""
 
-METRICS = "metrics"
-"""The folder where the roles write what they count."""
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+"""Where the roles write what they count, so that neither a slow disk nor a full one stops them.
+
+A process that writes into a file which it has mapped is killed where the disk has no room for it.
+"""
 
 
 def folder_for(url: str) -> Path:
     """Give the folder for a store: beside the file of SQLite, else among the temporary files."""
     if url.startswith(SQLITE) and len(url) > len(SQLITE):
         return Path(f"{url.removeprefix(SQLITE)}.run").absolute()
-    name = hashlib.sha256(url.encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir(), f"tocsin-run-{os.getuid()}-{name}")
+    return Path(tempfile.gettempdir(), _name_for(url))
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold the folder for as long as this process runs. Raises `Unavailable` while another one does."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise Unavailable(
-            f"{folder} belongs to somebody else",
-            hint="Name a folder of your own by --state, or set TMPDIR.",
-        )
+    _make(folder)
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,20 +50,41 @@ def held(folder: Path) -> Iterator[None]:
         yield
 
 
-def empty_metrics(folder: Path) -> Path:
-    """Give the folder where roles write what they count, without what a run before this one left."""
-    metrics = folder / METRICS
-    metrics.mkdir(exist_ok=True)
-    for path in metrics.glob("*.db"):
-        path.unlink()
-    return metrics
+@contextmanager
+def metrics_of(folder: Path) -> Iterator[Path]:
+    """Give a folder for what roles count, without what was left by a run before; remove it at the end."""
+    in_memory = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
+    metrics = SHARED_MEMORY / _name_for(str(folder)) if in_memory else folder / "metrics"
+    _make(metrics)
+    try:
+        for path in metrics.glob("*.db"):
+            path.unlink()
+        yield metrics
+    finally:
+        shutil.rmtree(metrics, ignore_errors=True)
+
+
+def _name_for(text: str) -> str:
+    """Make a name that this user has for one thing only."""
+    return f"tocsin-run-{os.getuid()}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _make(folder: Path) -> None:
+    """Make a folder that nobody else can write to. Raises `Unavailable` where somebody else made it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise Unavailable(f"{folder} belongs to somebody else", hint="Remove it, or set TMPDIR.")
 
 
 def note_roles(folder: Path, pids: Mapping[str, int]) -> None:
-    """Write which process has which role, 0 for none; whoever reads sees all of it or what was before."""
+    """Write which process has which role, 0 for none; whoever reads sees all of it or what was before.
+
+    A disk that is full keeps nobody from running.
+    """
     written = folder / f"{ROLES}.new"
-    written.write_text(json.dumps({"run": os.getpid(), "roles": dict(pids)}, indent=2) + "\n")
-    written.replace(folder / ROLES)
+    with suppress(OSError):
+        written.write_text(json.dumps({"run": os.getpid(), "roles": dict(pids)}, indent=2) + "\n")
+        written.replace(folder / ROLES)
 
 
 def noted_roles(folder: Path) -> dict[str, int]:

@@ -92,11 +92,11 @@ class Topology:
     @property
     def state(self) -> Path:
         """Say where `tocsin run` notes its processes."""
-        return self.folder / "run"
+        return self.folder / "tocsin.db.run"
 
     @property
     def run_log(self) -> Path:
-        """Say where what it says is kept."""
+        """Say where what it says is kept, unless it goes elsewhere."""
         return self.folder / "run.log"
 
     def command(self, *words: str) -> list[str]:
@@ -106,13 +106,14 @@ class Topology:
     def start_run(self) -> None:
         """Start `tocsin run`."""
         (self.state / "roles.json").unlink(missing_ok=True)
-        with self.run_log.open("ab") as kept:
+        with ExitStack() as opened:
+            log = self._log or opened.enter_context(self.run_log.open("a"))
             self.run = subprocess.Popen(
                 self.command("run", f"--state={self.state}", *self._arguments),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=self._log or kept,
-                stderr=self._log or kept,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,  # Ctrl-C is for us: we end it in order
             )
 

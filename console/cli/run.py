@@ -53,7 +53,7 @@ def command(
     """
     from console.logs import structured
     from console.readiness import prepare_prism, prepare_store, prepare_topics
-    from console.run_folder import folder_for, held
+    from console.run_folder import folder_for, held, metrics_of
     from console.sources import in_force
 
     structured()
@@ -64,7 +64,9 @@ def command(
         prepare_store(settings.store.url)
         prepare_topics(settings.kafka)
         pipeline = replace(settings.pipeline, prism_location=prism)
-        _run(replace(settings, pipeline=pipeline), ctx.find_root().obj.get("config"), folder)
+        settings = replace(settings, pipeline=pipeline)
+        with metrics_of(folder) as metrics:
+            _run(settings, ctx.find_root().obj.get("config"), folder, metrics)
 
 
 def _settled(
@@ -80,20 +82,19 @@ def _settled(
     return replace(settings, run=run, pipeline=pipeline)
 
 
-def _run(settings: "Settings", config: Path | None, folder: Path) -> None:
+def _run(settings: "Settings", config: Path | None, folder: Path, metrics: Path) -> None:
     """Keep the roles running until told to stop."""
     from console.exporter import serve_metrics
     from console.gathering import Gathering
     from console.roles import environment_for, roles
-    from console.run_folder import empty_metrics
     from console.supervisor import Supervisor
 
-    gathering = Gathering(empty_metrics(folder))
+    gathering = Gathering(metrics)
     serve_metrics(settings.metrics.listen, gathering.registry())
     wanted = roles(settings, config)
     supervisor = Supervisor(
         wanted,
-        environment_for(settings, os.environ, metrics=folder / "metrics"),
+        environment_for(settings, os.environ, metrics=metrics),
         write=_writer(),
         changed=_noting(folder),
         ended=lambda _: gathering.fold(),

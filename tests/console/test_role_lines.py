@@ -21,7 +21,7 @@ def test_any_other_line_becomes_an_event(line):
 
 
 def test_on_a_terminal_lines_have_columns():
-    assert told("feeds", EVENT, on_terminal=True) == "feeds      | 03:04:05 polled feed=a"
+    assert told("feeds", EVENT, on_terminal=True) == "feeds         | 03:04:05 polled feed=a"
     warning = EVENT.replace("info", "warning")
     assert told("feeds", warning, on_terminal=True).endswith("03:04:05 warning polled feed=a")
-    assert told("alerts", "Traceback:", on_terminal=True) == "alerts     | Traceback:"
+    assert told("alerts", "Traceback:", on_terminal=True) == "alerts        | Traceback:"

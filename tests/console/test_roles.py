@@ -17,7 +17,7 @@ def test_without_settings_feeds_are_read_and_both_parts_run():
         "alerts": "pipeline run --part alerts",
         "deliver": "deliver",
         "entities": "pipeline run --part entities",
-        "feeds": "connect rss",
+        "connect-rss": "connect rss",
     }
 
 
@@ -31,8 +31,8 @@ def test_several_workers_share_the_partitions():
 
 def test_a_folder_is_followed_and_what_is_not_wanted_is_left_out():
     found = commands(Settings(run=RunSettings(seeds="in/", feeds=False)))
-    assert found["seeds"] == "connect seeds in/ --follow"
-    assert "feeds" not in found
+    assert found["connect-seeds"] == "connect seeds in/ --follow"
+    assert "connect-rss" not in found
 
 
 def test_roles_read_the_settings_that_we_read():

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from console.run_folder import empty_metrics, folder_for, held, note_roles, noted_roles
+from console import run_folder
+from console.run_folder import folder_for, held, metrics_of, note_roles, noted_roles
 from schemas import Unavailable
 
 
@@ -31,7 +32,20 @@ def test_which_process_has_which_role_can_be_read(tmp_path):
     assert noted_roles(tmp_path) == {"alerts": 7, "feeds": 0}
 
 
-def test_what_a_run_before_has_counted_is_dropped(tmp_path):
-    folder = empty_metrics(tmp_path)
-    (folder / "counter_1.db").touch()
-    assert list(empty_metrics(tmp_path).iterdir()) == []
+@pytest.mark.parametrize("has_shared_memory", [True, False])
+def test_what_a_run_before_has_counted_is_dropped(tmp_path, monkeypatch, has_shared_memory):
+    shared = tmp_path / "shm"
+    monkeypatch.setattr(run_folder, "SHARED_MEMORY", shared)
+    if has_shared_memory:
+        shared.mkdir()
+    with metrics_of(tmp_path / "run") as before:
+        assert before.is_relative_to(shared) == has_shared_memory
+        (before / "counter_1.db").touch()
+        with metrics_of(tmp_path / "run") as metrics:
+            assert metrics == before
+            assert list(metrics.iterdir()) == []
+    assert not before.exists()
+
+
+def test_a_full_disk_keeps_nobody_from_running(tmp_path):
+    note_roles(tmp_path / "no such folder", {"alerts": 7})
