@@ -21,8 +21,9 @@ Examples:
 @click.command("submit", epilog=EXAMPLE)
 @part_or_all
 @job_options
+@click.option("--if-absent", is_flag=True, help="Leave a job that is there already as it is.")
 @click.option("--dry-run", is_flag=True, help="Print Beam's options; send nothing.")
-def command(part: str, dry_run: bool, **given: Any) -> None:
+def command(part: str, if_absent: bool, dry_run: bool, **given: Any) -> None:
     """Send the jobs tocsin-alerts and tocsin-entities to a Flink cluster, without any state.
 
     They begin at the offsets that their groups have committed. What is remembered and what has rung
@@ -32,7 +33,7 @@ def command(part: str, dry_run: bool, **given: Any) -> None:
     for each in parts_of(part):
         if dry_run:
             tell_options(cluster, each)
-        else:
+        elif not (if_absent and is_there(cluster, each)):
             send(cluster, each)
 
 
@@ -63,6 +64,17 @@ def cluster_of(
         workers=workers or usual,
         processes=processes,
     )
+
+
+def is_there(cluster: "Cluster", part: str) -> bool:
+    """Tell whether the cluster has a part's job already, and say so."""
+    from pipelines.job_manager import JobManager
+    from pipelines.job_status import job_name
+
+    found = JobManager(cluster.master).running(job_name(part))
+    if found:
+        click.echo(f"{found.name} {found.id} is there already, {found.state}.", err=True)
+    return found is not None
 
 
 def tell_options(cluster: "Cluster", part: str) -> None:

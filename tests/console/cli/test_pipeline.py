@@ -91,6 +91,15 @@ def test_a_dry_run_prints_the_options_and_asks_nobody(flink: JobManagerStandIn) 
     assert flink.requests == []
 
 
+def test_a_job_that_is_there_is_left_alone_when_that_is_wanted(flink: JobManagerStandIn) -> None:
+    job = flink.has("tocsin-alerts")
+    flink.has("tocsin-entities", "RESTARTING")
+    found = tocsin("submit --if-absent")
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert f"tocsin-alerts {job} is there already, RUNNING." in found.stderr
+    assert {method for method, _, _ in flink.requests} == {"GET"}
+
+
 @pytest.mark.parametrize("line", ["submit", "restore file:/s/1 --part alerts"])
 def test_without_the_jar_nothing_is_sent(flink: JobManagerStandIn, line: str) -> None:
     found = tocsin(line)
