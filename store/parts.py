@@ -50,20 +50,17 @@ def unfinished(
 
 
 def reopened(connection: Connection, part: Part, limit: int) -> list[Article]:
-    """See `Memory.reopened`."""
-    version = memory_version.c
-    query = (
-        select(memory_version)
-        .join(
-            memory_reopened,
-            (memory_reopened.c.article == version.article)
-            & (memory_reopened.c.version == version.version),
-        )
-        .where(memory_reopened.c.parts.op("&")(part.value) != 0)
-        .order_by(version.seen, version.article, version.version)
-        .limit(limit)
-    )
-    return [article_of(kept_in(row)) for row in connection.execute(query)]
+    """See `Memory.reopened`. Mostly there are none, and that has to be found out at once."""
+    waiting = memory_reopened.c
+    query = select(waiting.article, waiting.version).where(waiting.parts.op("&")(part.value) != 0)
+    query = query.order_by(waiting.article, waiting.version).limit(limit)
+    keys = {(article, version) for article, version in connection.execute(query)}
+    found: list[Article] = []
+    for ids in chunks({article for article, _ in keys}):
+        versions = select(memory_version).where(memory_version.c.article.in_(ids))
+        rows = connection.execute(versions)
+        found.extend(article_of(kept_in(row)) for row in rows if (row.article, row.version) in keys)
+    return sorted(found, key=lambda article: article.order)
 
 
 def reopen(connection: Connection, seqs: Iterable[int]) -> None:

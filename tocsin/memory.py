@@ -72,7 +72,7 @@ class Memory(Protocol):
         """
 
     def reopened(self, part: Part, limit: int = 1000) -> list[Article]:
-        """Read article versions that a part must do again, the first by (first seen, id, version).
+        """Read at most so many article versions that a part must do again, by (first seen, id, version).
 
         Their story is another one than when they were done. They are given until they are finished.
         """

@@ -89,8 +89,9 @@ class ProcessMemory:
 
     def reopened(self, part: Part, limit: int = 1000) -> list[Article]:
         """See `Memory.reopened`."""
-        found = [self._kept(key) for key, parts in self._reopened.items() if part & parts]
-        return sorted(filter(None, found), key=lambda article: article.order)[:limit]
+        keys = sorted(key for key, parts in self._reopened.items() if part & parts)[:limit]
+        found = filter(None, map(self._kept, keys))
+        return sorted(found, key=lambda article: article.order)
 
     def finish(
         self, keys: Collection[Key], part: Part, stories: Mapping[str, str] | None = None
