@@ -39,7 +39,7 @@ Listener = Callable[[Sequence[Child]], None]
 
 
 class Supervisor:
-    """Keeps roles running in this environment, until SIGTERM or SIGINT.
+    """Keeps roles running in this environment, until SIGTERM, SIGINT, or the terminal is closed.
 
     `write` is given every line that a role says, from several threads; `changed` all children after
     each start and each end; `ended` the id of a process that is gone. To be run by the main thread:
@@ -173,9 +173,11 @@ class Supervisor:
 
     @contextmanager
     def _stopped_by_signals(self) -> Iterator[None]:
+        numbers = [signal.SIGTERM, signal.SIGINT]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else it was started by nohup
+            numbers.append(signal.SIGHUP)
         before = {
-            number: signal.signal(number, lambda *_: self._told.put(_Stop()))
-            for number in (signal.SIGTERM, signal.SIGINT)
+            number: signal.signal(number, lambda *_: self._told.put(_Stop())) for number in numbers
         }
         try:
             yield

@@ -39,6 +39,7 @@ class Supervised:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
 
     def says(self, what: str, times: int = 1, seconds: float = 20.0) -> str:
@@ -93,7 +94,7 @@ def test_a_role_that_is_killed_is_started_again(tmp_path):
         wait_until(lambda: run.pid("steady") not in (0, before), 5)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_told_to_stop_it_ends_the_roles_and_itself_in_order(tmp_path, number):
     with supervised(tmp_path, one=LIVES, two=LIVES) as run:
         run.says(": here", times=2)
