@@ -15,7 +15,7 @@ from tests.kafka_broker import QUICK, free_pair
 
 ROLES = ("rules", "alerts", "deliver", "entities")
 
-pytestmark = [pytest.mark.kafka, pytest.mark.prism, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.prism, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
