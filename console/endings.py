@@ -1,7 +1,10 @@
 """Endings: a process that was told to stop is gone in time, whatever holds it up."""
 
 import os
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -20,6 +23,23 @@ def end_soon(status: int = 0) -> None:
     timer = threading.Timer(LONGEST_END, _end, (status,))
     timer.daemon = True
     timer.start()
+
+
+@contextmanager
+def until_told() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and Ctrl-C set; from then on the process is gone soon, with status 0."""
+    stop = threading.Event()
+
+    def told(*_: object) -> None:
+        stop.set()
+        end_soon()
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end(status: int) -> None:

@@ -1,7 +1,5 @@
 """`tocsin deliver`: alerts that wait in the store, into Kafka."""
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,20 +48,13 @@ def _deliverer(settings: "Settings", failpoint: str) -> "Iterator[Deliverer]":
     """Open the store and Kafka, and end in order when told to."""
     from connectors.delivery.deliverer import Deliverer
     from connectors.kafka import Producer
-    from console.endings import end_soon
+    from console.endings import until_told
     from console.failpoints import killing_at
     from store.engine import open_engine
 
-    stop = threading.Event()
-
-    def told(*_: object) -> None:
-        stop.set()
-        end_soon()
-
-    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
-    engine = open_engine(settings.store.url)
-    try:
-        with Producer(settings.kafka) as sender:
+    with until_told() as stop, Producer(settings.kafka) as sender:
+        engine = open_engine(settings.store.url)
+        try:
             yield Deliverer(
                 engine,
                 sender,
@@ -71,7 +62,5 @@ def _deliverer(settings: "Settings", failpoint: str) -> "Iterator[Deliverer]":
                 stop=stop,
                 reach=killing_at(failpoint),
             )
-    finally:
-        engine.dispose()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        finally:
+            engine.dispose()

@@ -1,8 +1,6 @@
 """`tocsin rules`: the rule sets of the store, and since when each of them holds."""
 
 import json
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -75,27 +73,16 @@ def follow(watch_lists: Path | None, subscriptions: Path | None) -> None:
 
     Files that are wrong change nothing: what held before holds, and the log says what is wrong.
     """
-    from console.endings import end_soon
+    from console.endings import until_told
     from console.logs import structured
     from console.rule_schedule import Follower
     from console.sources import in_force
 
     settings = in_force()
     structured()
-    stop = threading.Event()
-
-    def told(*_: object) -> None:
-        stop.set()
-        end_soon()
-
-    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        files = _named(settings, watch_lists, subscriptions)
-        with _store(settings) as engine:
-            Follower(engine, files, clock=lambda: datetime.now(UTC), stop=stop).run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    files = _named(settings, watch_lists, subscriptions)
+    with until_told() as stop, _store(settings) as engine:
+        Follower(engine, files, clock=lambda: datetime.now(UTC), stop=stop).run()
 
 
 @command.command("list", epilog="\b\nExample:\n  tocsin rules list --json")
