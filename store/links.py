@@ -52,14 +52,6 @@ _wanted = Table(
 
 _CREATE_WANTED = CreateTable(_wanted, if_not_exists=True)
 
-# PostgreSQL knows nothing of the size of a temporary table, and would rather join whole buckets than
-# look up one row in each; for this transaction it is told to go by the index. Compiling (`jit`), which
-# the inflated costs would bring on, takes longer than the queries.
-_BY_INDEX = text(
-    "SELECT set_config(name, 'off', true) FROM unnest(ARRAY["
-    "'enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'enable_bitmapscan', 'jit']) AS name"
-)
-
 _EARLIEST = text(
     "SELECT DISTINCT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
     " WHERE b.hash = w.hash AND b.article <> w.article AND b.ordinal = ("
@@ -174,8 +166,6 @@ def _want(
     time_to_live: timedelta,
 ) -> None:
     """Write down which bands are asked for, and within which time."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_BY_INDEX)
     connection.execute(_CREATE_WANTED)
     connection.execute(delete(_wanted))
     rows: list[tuple[int, ...]] = []
