@@ -3,11 +3,17 @@
 Every record that leaves the graph, by whichever door, brings its place in the log here. Places are
 chained by partition: committed is the end of what is done without a gap, so that neither the order
 in which workers finish nor their number matters. The chain begins where the group stands.
+
+It is kept twice: as state of the runner, which carries it from worker to worker, and in the process.
+Prism may run two bundles of one key side by side, each on the state from before, and lets the last one's
+stand; what the other one had done would never be committed, nor anything behind it.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import apache_beam as beam
@@ -81,7 +87,7 @@ class CommitFn(beam.DoFn):
 
     def start_bundle(self) -> None:
         """Begin with nothing to commit."""
-        self._ends: dict[int, int] = {}
+        self._moved: set[int] = set()
 
     def process(
         self,
@@ -96,21 +102,62 @@ class CommitFn(beam.DoFn):
             with leased(self._log, Share(), "commit") as reader:
                 before = reader.committed()[partition]
         held = list(waiting.read())
-        reached, rest = chained(before, [*held, stretch])
+        reached, rest = chain_of(self._log, partition).add(before, [*held, stretch])
         if held:
             waiting.clear()
         for each in rest:
             waiting.add(each)
         end.write(reached)
         if reached != before:
-            COMMITTED.labels(self._log.group).inc(reached - before)
-            self._ends[partition] = max(reached, self._ends.get(partition, 0))
+            self._moved.add(partition)
 
     def finish_bundle(self) -> None:
-        """Commit at once for all partitions."""
-        if self._ends:
+        """Commit at once for all partitions; never less than another bundle has."""
+        if not self._moved:
+            return
+        with _committing:
+            chains = {each: chain_of(self._log, each) for each in self._moved}
+            ends = {each: chain.reached for each, chain in chains.items()}
             with leased(self._log, Share(), "commit") as reader:
-                reader.commit(self._ends)
+                reader.commit(ends)
+            committed = sum(chain.commit(ends[each]) for each, chain in chains.items())
+        COMMITTED.labels(self._log.group).inc(committed)
+
+
+class Chain:
+    """What is known in this process to be done of one partition: it only grows."""
+
+    def __init__(self) -> None:
+        self.reached = 0
+        self._waiting: list[tuple[int, int]] = []
+        self._committed: int | None = None
+        self._lock = threading.Lock()
+
+    def add(
+        self, before: int, stretches: list[tuple[int, int]]
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """Add stretches, and all that is `before` an offset; say where it ends and what waits."""
+        with self._lock:
+            if self._committed is None:
+                self._committed = before
+            reached = max(before, self.reached)
+            self.reached, self._waiting = chained(reached, [*self._waiting, *stretches])
+            return self.reached, list(self._waiting)
+
+    def commit(self, end: int) -> int:
+        """Note what is committed; say how many offsets that is more than before."""
+        more = max(end - (self._committed or 0), 0)
+        self._committed = max(end, self._committed or 0)
+        return more
+
+
+_committing = threading.Lock()
+
+
+@lru_cache(maxsize=4096)
+def chain_of(log: KafkaLog, partition: int) -> Chain:
+    """Get the process's chain of a partition."""
+    return Chain()
 
 
 def joined(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
