@@ -1,9 +1,7 @@
 """`tocsin pipeline workers`: Python workers beside a TaskManager of Flink, and their metrics."""
 
 import os
-import signal
 import tempfile
-import threading
 from pathlib import Path
 
 import click
@@ -25,10 +23,11 @@ def command(port: int) -> None:
     It is what submit --environment external needs, one beside every TaskManager. What the workers
     count is served at [metrics] listen. The port asks nobody who they are: close it to all others.
     """
-    from console.endings import end_soon
+    from console.endings import until_told
     from console.exporter import serve_metrics
     from console.gathering import VARIABLE, Gathering
     from console.logs import quiet_beam, structured
+    from console.run_folder import metrics_of
     from console.sources import in_force
 
     settings = in_force()
@@ -36,18 +35,11 @@ def command(port: int) -> None:
     structured()
     from pipelines.worker_pool import worker_pool
 
-    stop = threading.Event()
-
-    def told(*_: object) -> None:
-        stop.set()
-        end_soon()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, told)
-    with tempfile.TemporaryDirectory(prefix="tocsin-workers-") as folder:
+    folder = Path(tempfile.gettempdir(), f"tocsin-workers-{port}")
+    with until_told() as stop, metrics_of(folder) as counted:
         # For the workers; this process counts nothing.
-        os.environ[VARIABLE] = folder
-        gathering = Gathering(Path(folder))
+        os.environ[VARIABLE] = str(counted)
+        gathering = Gathering(counted)
         serve_metrics(settings.metrics.listen, gathering.registry())
         with worker_pool(port) as listening:
             click.echo(f"Workers can be asked for at port {listening}.", err=True)
