@@ -1,6 +1,7 @@
 """`tocsin pipeline submit`: the stream's jobs, handed to a Flink cluster."""
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ from console.cli.cluster_options import job_options, part_or_all, parts_of
 
 if TYPE_CHECKING:
     from pipelines.cluster import Cluster
+    from pipelines.io.log import Share
 
 EXAMPLE = """\b
 Examples:
@@ -84,6 +86,13 @@ def tell_options(cluster: "Cluster", part: str) -> None:
     click.echo(shlex.join(flags_for(cluster, part)))
 
 
+def shares_for(slots: int) -> "tuple[Share, ...]":
+    """Cut the log into a share for each slot."""
+    from pipelines.io.log import Share
+
+    return tuple(Share(number, slots) for number in range(1, slots + 1))
+
+
 def send(cluster: "Cluster", part: str, savepoint: str = "", *, allow_lost: bool = False) -> None:
     """Send a part's job, built by the settings in force here, and say what the cluster calls it."""
     from console.cli.pipeline_run import job_of
@@ -96,6 +105,7 @@ def send(cluster: "Cluster", part: str, savepoint: str = "", *, allow_lost: bool
     check(cluster, part)
     settings = in_force()
     job = job_of(settings, part, "1/1", entities=settings.pipeline.entities, to_end=False)
+    job = replace(job, shares=shares_for(cluster.parallelism))
     restore = Restore(path=savepoint, allow_lost=allow_lost)
     started = submit(lambda pipeline: build(pipeline, job), cluster, part, restore)
     click.echo(f"{job_name(part)} {started}")

@@ -66,11 +66,12 @@ class ReadKafka(beam.PTransform):
     def expand(self, pbegin: beam.pvalue.PBegin) -> Read:
         """Start from the shares."""
         shares = [(share.number, share.of) for share in self.shares]
-        outputs = (
-            pbegin
-            | "Start" >> beam.Impulse()
-            | "Shares" >> beam.FlatMap(_each, shares).with_output_types(tuple[int, int])
-            | "Read log" >> beam.ParDo(ReadFn(self)).with_outputs("dead", "passed", main="ok")
+        start = pbegin | "Start" >> beam.Impulse()
+        spread = start | "Shares" >> beam.FlatMap(_each, shares).with_output_types(tuple[int, int])
+        if len(shares) > 1:
+            spread = spread | "Spread" >> beam.Reshuffle()  # over the slots of a cluster
+        outputs = spread | "Read log" >> beam.ParDo(ReadFn(self)).with_outputs(
+            "dead", "passed", main="ok"
         )
         return Read(
             ok=_typed(outputs.ok, "Lines", Line),
