@@ -17,6 +17,7 @@ from console.results import records
 from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story
 
 if TYPE_CHECKING:
+    from connectors.cluster import KafkaSettings
     from console.replay_source import Source
     from pipelines.graph import Rules
     from pipelines.replay import Counts
@@ -73,6 +74,12 @@ Examples:
     help="Also write a named run into this store: sqlite:///FILE or postgresql://...",
 )
 @click.option(
+    "--topics",
+    "shadow",
+    metavar="PREFIX",
+    help="Also send the results to the topics PREFIX.stories, PREFIX.alerts, ..., beside the live ones.",
+)
+@click.option(
     "--strict", is_flag=True, help="Exit 1 when anything was skipped or became a dead letter."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -88,6 +95,7 @@ def command(
     start: str | None,
     end: str | None,
     store: str | None,
+    shadow: str | None,
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -104,6 +112,7 @@ def command(
     rule_set = rules_in_force(watch_lists, subscriptions, entities=not no_entities)
     if store:
         try_store(store)
+    shadow_settings = shadow_topics(shadow) if shadow is not None else None
     with output_folder(out, force) as folder:
         counts = run(
             source, rules_of(rule_set, not no_entities), folder, span, (runner, prism_location)
@@ -112,6 +121,8 @@ def command(
         (folder / "summary.json").write_bytes(as_bytes(rule_set, counts, found))
         if store:
             write_store(store, folder, rule_set)
+        if shadow_settings:
+            write_topics(shadow_settings, folder)
     if as_json:
         click.echo(as_bytes(rule_set, counts, found), nl=False)
     else:
@@ -232,6 +243,25 @@ def write_store(url: str, folder: Path, rules: RuleSet) -> None:
     files = {name: folder / f"{name}.jsonl" for name in FILES}
     written = write_run(engine, run="replay", rule_set=rules, files=files)
     click.echo(f"Stored {sum(written.values())} rows as run 'replay'.", err=True)
+
+
+def shadow_topics(prefix: str) -> "KafkaSettings":
+    """Name the cluster of the settings with other topics; see that it is there before the work begins."""
+    from connectors.topics import check_reach
+    from console.shadow_topics import shadowed
+    from console.sources import in_force
+
+    settings = shadowed(in_force().kafka, prefix)
+    check_reach(settings, "take what a replay finds")
+    return settings
+
+
+def write_topics(settings: "KafkaSettings", folder: Path) -> None:
+    """Send what was found to shadow topics."""
+    from console.shadow_topics import publish_files
+
+    sent = publish_files(settings, folder)
+    click.echo(f"Sent {sent} records to the topics {settings.prefix}.*.", err=True)
 
 
 def as_bytes(rules: RuleSet, counts: "Counts", found: "Summary") -> bytes:
