@@ -19,7 +19,7 @@ from pipelines.graph import Rules, enrich, remember
 from pipelines.io.careful import end_in_order
 from pipelines.io.commit_offsets import CommitOffsets
 from pipelines.io.log import KafkaLog, Share
-from pipelines.io.read_kafka import ReadKafka
+from pipelines.io.read_kafka import SHORT, Pace, ReadKafka
 from pipelines.io.read_kafka_xlang import ReadKafkaXlang
 from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults
 from pipelines.replay import own_error
@@ -35,7 +35,7 @@ AT_ONCE = {Part.ALERTS: 200, Part.ENTITIES: 24, Part.ALERTS | Part.ENTITIES: 24}
 class Job:
     """One part of the stream: which records it reads, by what rules, and where the results go.
 
-    `to_end` stops where the log ends now. `java_source` reads by Beam's KafkaIO: `found`, or where its
+    `to_end` stops where the log ends now. `pace` is what suits the runner. `java_source` reads by Beam's KafkaIO: `found`, or where its
     expansion service is (`HOST:PORT`). `trap` is for tests: a record with this text kills the
     worker, or, with `hang:` before it, hangs it.
     """
@@ -47,6 +47,7 @@ class Job:
     extract_html: ExtractHtml | None = None
     to_end: bool = False
     java_source: str = ""
+    pace: Pace = SHORT
     trap: str = ""
 
 
@@ -73,7 +74,7 @@ def _source(job: Job) -> ReadKafka | ReadKafkaXlang:
         found = job.java_source if ":" in job.java_source else ""
         return ReadKafkaXlang(job.log, found)
     at_once, store = AT_ONCE[job.sinks.part], job.sinks.memory.url
-    return ReadKafka(job.log, job.shares, at_once, job.to_end, store)
+    return ReadKafka(job.log, job.shares, at_once, job.to_end, store, job.pace)
 
 
 def run(job: Job, options: PipelineOptions) -> None:

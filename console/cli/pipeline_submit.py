@@ -98,6 +98,7 @@ def send(cluster: "Cluster", part: str, savepoint: str = "", *, allow_lost: bool
     from console.cli.pipeline_run import job_of
     from console.sources import in_force
     from pipelines.cluster import check, submit
+    from pipelines.io.read_kafka import LONG
     from pipelines.job_status import job_name
     from pipelines.monitor import build
     from pipelines.uber_jar import Restore
@@ -105,7 +106,7 @@ def send(cluster: "Cluster", part: str, savepoint: str = "", *, allow_lost: bool
     check(cluster, part)
     settings = in_force()
     job = job_of(settings, part, "1/1", entities=settings.pipeline.entities, to_end=False)
-    job = replace(job, shares=shares_for(cluster.parallelism))
+    job = replace(job, shares=shares_for(cluster.parallelism), pace=LONG)
     restore = Restore(path=savepoint, allow_lost=allow_lost)
     started = submit(lambda pipeline: build(pipeline, job), cluster, part, restore)
     click.echo(f"{job_name(part)} {started}")

@@ -25,8 +25,8 @@ NEW_PARTITIONS_SECONDS = 15.0
 LAG_SECONDS = 5.0
 """How often it is asked where the log ends."""
 
-WAIT_MS = 500
-"""How long a poll waits for the first record: it comes as soon as there is one."""
+FETCH_MS = 500
+"""How long a broker holds a request for records that are not there yet."""
 
 _PARTITION_BYTES = 8 << 20
 
@@ -70,7 +70,7 @@ class LogReader:
         self.log = log
         self.share = share
         self._positions: dict[int, int] = {}
-        self._asked = self._measured = float("-inf")
+        self._asked = self._measured = self._polled = float("-inf")
         self._lag = 0
         with speaking("open a consumer"):
             self._consumer = KafkaConsumer(
@@ -80,7 +80,7 @@ class LogReader:
                 allow_auto_create_topics=False,
                 auto_offset_reset="none",
                 max_partition_fetch_bytes=_PARTITION_BYTES,
-                fetch_max_wait_ms=WAIT_MS,
+                fetch_max_wait_ms=FETCH_MS,
                 metrics_enabled=False,
             )
 
@@ -109,8 +109,8 @@ class LogReader:
             found = self._consumer.end_offsets([self._place(each) for each in self.partitions()])
         return {place.partition: offset for place, offset in found.items()}
 
-    def poll(self, start: Mapping[int, int], limit: int) -> list[Any]:
-        """Return up to `limit` records from these places on; waits a little where there is none.
+    def poll(self, start: Mapping[int, int], limit: int, wait: float) -> list[Any]:
+        """Return up to `limit` records from these places on; waits so many seconds for the first.
 
         Partitions that are new since are read from their beginning. What retention took is passed
         over. Raises `Unavailable` where the log ends before a place: it is not the one that was read.
@@ -118,13 +118,15 @@ class LogReader:
         self._go_to(start)
         try:
             with speaking("give records"):
-                polled = self._consumer.poll(timeout_ms=WAIT_MS, max_records=limit)
+                polled = self._consumer.poll(timeout_ms=int(wait * 1000), max_records=limit)
         except OffsetOutOfRangeError:
             self._mend(start)
             return []
         records = [record for some in polled.values() for record in some]
         for place, some in polled.items():
             self._positions[place.partition] = some[-1].offset + 1
+        is_all = 0 < len(records) < limit
+        self._polled = time.monotonic() if is_all else float("-inf")
         return records
 
     def position(self, partition: int) -> int:

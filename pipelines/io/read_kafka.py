@@ -1,9 +1,8 @@
 """Read Kafka: the log becomes lines, for ever or to its end. A splittable DoFn, native in Python.
 
 One element a share of the partitions; its restriction says how far each is read. A bundle is what one
-poll gives: it ends there, and goes on at once, so that records wait for nobody and the store is asked
-once for all that came together. Polls wait inside the bundle for the first record, so that an idle
-worker does next to nothing, and a runner that rounds delays to whole seconds has none to round.
+poll gives: it ends there, so that records wait for nobody, and the store is asked once for all that came
+together. How it goes on is the `Pace`, which is not the same for all runners.
 """
 
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 from pipelines import watchdog
 from pipelines.coders import RecordCoder
 from pipelines.io.careful import MOST_ATTEMPTS, Careful
-from pipelines.io.log import KafkaLog, LogReader, Share, leased
+from pipelines.io.log import TO_END_MS, WAIT_MS, KafkaLog, LogReader, Share, leased
 from pipelines.io.log_span import LogSpan, LogTracker, span_to
 from pipelines.metrics import counter, lag_is
 from schemas import DeadLetter, Line, dead_letter, log_origin
@@ -36,6 +35,25 @@ HANG_SECONDS = 60.0
 
 IDLE_SECONDS = 2.0
 """How far the watermark stays behind the clock where there is nothing to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a poll waits for the first record, and how long it rests after one that was not full.
+
+    Seconds. A record that comes meanwhile waits for the next poll.
+    """
+
+    wait: float
+    rest: float
+
+
+SHORT = Pace(wait=0.02, rest=0.25)
+"""Prism asks a bundle every tenth of a second how far it is, and to be split: that costs more than the
+bundle. So bundles are short, and the runner waits in between."""
+
+LONG = Pace(wait=0.5, rest=0.0)
+"""Flink rounds a rest down to whole seconds, and 0 is no rest at all. So the poll waits."""
 
 Passed = tuple[int, tuple[int, int]]
 """(partition, (offset, offset)): offsets from the one to before the other with which nothing is to do."""
@@ -62,6 +80,7 @@ class ReadKafka(beam.PTransform):
     at_once: int = 200
     to_end: bool = False
     store: str = ""
+    pace: Pace = SHORT
 
     def expand(self, pbegin: beam.pvalue.PBegin) -> Read:
         """Start from the shares."""
@@ -112,7 +131,7 @@ class ReadFn(beam.DoFn, RestrictionProvider):
 
     def __init__(self, source: ReadKafka) -> None:
         self._log, self._at_once = source.log, source.at_once
-        self._to_end, self._store = source.to_end, source.store
+        self._to_end, self._store, self._pace = source.to_end, source.store, source.pace
 
     def setup(self) -> None:
         """Take hold of the counter."""
@@ -163,7 +182,8 @@ class ReadFn(beam.DoFn, RestrictionProvider):
         span: LogSpan = tracker.current_restriction()
         start, stop = dict(span.start), dict(span.stop) if span.stop is not None else None
         with leased(self._log, share) as reader:
-            records = reader.poll(start, careful.limit(self._at_once))
+            limit = careful.limit(self._at_once)
+            records = reader.poll(start, limit, self._pace.wait)
             watchdog.arm(owner, HANG_SECONDS + len(records))
             for record in records:
                 if tracker.try_claim((record.partition, record.offset)):
@@ -173,7 +193,8 @@ class ReadFn(beam.DoFn, RestrictionProvider):
             self._watch(reader, records, watermark)
             if stop is not None and _is_done(tracker, reader, stop):
                 return
-        tracker.defer_remainder(Duration(0))
+        is_full = len(records) == limit or self._to_end
+        tracker.defer_remainder(Duration(0 if is_full else self._pace.rest))
 
     def _emit(self, record: Any, start: dict[int, int], careful: Careful) -> Iterator[Any]:
         """Emit one record, and what lay between it and the one before."""
