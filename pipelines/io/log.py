@@ -70,7 +70,7 @@ class LogReader:
         self.log = log
         self.share = share
         self._positions: dict[int, int] = {}
-        self._asked = self._measured = self._polled = float("-inf")
+        self._asked = self._measured = float("-inf")
         self._lag = 0
         with speaking("open a consumer"):
             self._consumer = KafkaConsumer(
@@ -125,8 +125,6 @@ class LogReader:
         records = [record for some in polled.values() for record in some]
         for place, some in polled.items():
             self._positions[place.partition] = some[-1].offset + 1
-        is_all = 0 < len(records) < limit
-        self._polled = time.monotonic() if is_all else float("-inf")
         return records
 
     def position(self, partition: int) -> int:

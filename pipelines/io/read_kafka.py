@@ -21,7 +21,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 from pipelines import watchdog
 from pipelines.coders import RecordCoder
 from pipelines.io.careful import MOST_ATTEMPTS, Careful
-from pipelines.io.log import TO_END_MS, WAIT_MS, KafkaLog, LogReader, Share, leased
+from pipelines.io.log import KafkaLog, LogReader, Share, leased
 from pipelines.io.log_span import LogSpan, LogTracker, span_to
 from pipelines.metrics import counter, lag_is
 from schemas import DeadLetter, Line, dead_letter, log_origin
