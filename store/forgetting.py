@@ -36,12 +36,13 @@ _OLD = text(
     " HAVING max(a.seen) < :before AND max(abs(a.state - :linked)) = 0"
 ).bindparams(bindparam("roots", expanding=True))
 
-# The latest go first: no article loses its parent before it goes itself. `+ 0` keeps databases from
-# walking through all articles in the order of their index in search of the few.
+# The latest go first: no article loses its parent before it goes itself. They are gathered before they
+# are sorted, or databases walk through all articles by the index of that order in search of the few.
 _LATEST = text(
     TREE  # noqa: S608  # glued of constants
-    + " SELECT a.seq, a.id, a.ordinal, a.bands FROM tree JOIN memory_article a ON a.seq = tree.seq"
-    " ORDER BY a.seen + 0 DESC, a.id DESC LIMIT :piece"
+    + ", gone AS MATERIALIZED (SELECT a.seq, a.id, a.seen, a.ordinal, a.bands"
+    " FROM tree JOIN memory_article a ON a.seq = tree.seq)"
+    " SELECT seq, id, ordinal, bands FROM gone ORDER BY seen DESC, id DESC LIMIT :piece"
 ).bindparams(bindparam("roots", expanding=True))
 
 
