@@ -72,6 +72,7 @@ class LogReader:
         self._positions: dict[int, int] = {}
         self._asked = self._measured = float("-inf")
         self._lag = 0
+        self.empty = 0  # polls in a row that gave nothing
         with speaking("open a consumer"):
             self._consumer = KafkaConsumer(
                 **log.options,
@@ -123,6 +124,7 @@ class LogReader:
             self._mend(start)
             return []
         records = [record for some in polled.values() for record in some]
+        self.empty = 0 if records else self.empty + 1
         for place, some in polled.items():
             self._positions[place.partition] = some[-1].offset + 1
         return records

@@ -41,14 +41,20 @@ IDLE_SECONDS = 2.0
 class Pace:
     """How long a poll waits for the first record, and how long it rests after one that was not full.
 
-    Seconds. A record that comes meanwhile waits for the next poll.
+    Seconds. A record that comes meanwhile waits for the next poll. Each poll that gives nothing doubles
+    the rest, up to `longest`.
     """
 
     wait: float
     rest: float
+    longest: float = 0.0
+
+    def after(self, empty: int) -> float:
+        """Say how long to rest after so many polls in a row that gave nothing."""
+        return min(self.rest * 2.0 ** min(empty, 10), max(self.longest, self.rest))
 
 
-SHORT = Pace(wait=0.02, rest=0.25)
+SHORT = Pace(wait=0.02, rest=0.25, longest=1.0)
 """Prism asks a bundle every tenth of a second how far it is, and to be split: that costs more than the
 bundle. So bundles are short, and the runner waits in between."""
 
@@ -194,7 +200,7 @@ class ReadFn(beam.DoFn, RestrictionProvider):
             if stop is not None and _is_done(tracker, reader, stop):
                 return
         is_full = len(records) == limit or self._to_end
-        tracker.defer_remainder(Duration(0 if is_full else self._pace.rest))
+        tracker.defer_remainder(Duration(0 if is_full else self._pace.after(reader.empty)))
 
     def _emit(self, record: Any, start: dict[int, int], careful: Careful) -> Iterator[Any]:
         """Emit one record, and what lay between it and the one before."""
