@@ -1,0 +1,99 @@
+"""Sinks: topics first, then all of a batch in one transaction, and again as often as need be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.io import tidy, write_results
+from pipelines.io.write_results import Sinks, WriteFn
+from pipelines.memory import MemoryAt, engine_at
+from schemas import Alert, Article, ArticleVersion, Unavailable, decode
+from store import deliveries
+from store.engine import reading
+from tests.memories import an_alert, an_article, show
+from tocsin.memory import Part
+
+FIRST, COPY = an_article("first", "The ferry sank."), an_article("copy", "The ferry sank.", 1)
+
+
+@dataclass
+class Publisher:
+    """A publisher that is away a few times."""
+
+    away: int = 0
+    sent: list[Any] = field(default_factory=list)
+
+    def open(self) -> "Publisher":
+        return self
+
+    def publish_records(self, records: Sequence[Any]) -> None:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("not now")
+        self.sent += records
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryAt:
+    monkeypatch.setattr(tidy, "begin", lambda *_: None)
+    monkeypatch.setattr(write_results, "FIRST_PAUSE", 0.001)
+    return MemoryAt(f"sqlite:///{tmp_path / 'tocsin.db'}")
+
+
+def writer(memory: MemoryAt, publisher: Publisher) -> WriteFn:
+    whole = Part.ALERTS | Part.ENTITIES
+    dofn = WriteFn(Sinks(publishing=publisher, memory=memory, part=whole, channels=("kafka",)))
+    dofn.setup()
+    return dofn
+
+
+def version(article: Article, offset: int) -> ArticleVersion:
+    return ArticleVersion(
+        article=article,
+        story=FIRST.id,
+        alerts=(an_alert(article, "ferry", story=FIRST.id),),
+        origin=f"kafka:articles/0@{offset}",
+    )
+
+
+def due(memory: MemoryAt) -> list[Alert]:
+    with reading(engine_at(memory.url)) as connection:
+        return [decode(Alert, record) for _, record in deliveries.due(connection, "kafka", 10)]
+
+
+def test_a_batch_done_again_rings_nobody_again(memory: MemoryAt) -> None:
+    show(memory.open(), [FIRST, COPY])
+    dofn = writer(memory, Publisher())
+    for _ in range(2):
+        done = dofn.work([version(FIRST, 0), version(COPY, 1)])
+        assert done == [["kafka:articles/0@0"], ["kafka:articles/0@1"]]
+    assert [each.article for each in due(memory)] == [FIRST.id]
+
+
+def test_nothing_is_stored_before_the_topics_have_it(
+    memory: MemoryAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_results, "PATIENCE_SECONDS", 0.0)
+    show(memory.open(), [FIRST])
+    with pytest.raises(Unavailable):
+        writer(memory, Publisher(away=1)).work([version(FIRST, 0)])
+    assert due(memory) == []
+    part = Part.ALERTS
+    assert list(memory.open().unfinished([FIRST], part)) == [(FIRST.id, FIRST.version)]
+
+
+def test_a_server_that_comes_back_is_waited_for(memory: MemoryAt) -> None:
+    show(memory.open(), [FIRST])
+    publisher = Publisher(away=3)
+    writer(memory, publisher).work([version(FIRST, 0)])
+    assert len(due(memory)) == 1
+    assert publisher.sent
+
+
+def test_what_is_stored_is_finished(memory: MemoryAt) -> None:
+    show(memory.open(), [FIRST])
+    writer(memory, Publisher()).work([version(FIRST, 0)])
+    assert memory.open().unfinished([FIRST], Part.ALERTS | Part.ENTITIES) == {}
