@@ -15,6 +15,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
+from pipelines import watchdog
 from pipelines.graph import Rules, enrich, remember
 from pipelines.io.careful import end_in_order
 from pipelines.io.commit_offsets import CommitOffsets
@@ -92,6 +93,8 @@ def run(job: Job, options: PipelineOptions) -> None:
         if isinstance(own, TocsinError | KeyboardInterrupt):
             raise own from error
         raise Unavailable(f"the stream stopped: {error}") from error
+    finally:
+        watchdog.disarm_all()  # the last bundle is over; to end is not to hang
     if result.state != PipelineState.DONE:
         raise Unavailable(f"the stream stopped: {result.state}")
 

@@ -6,7 +6,7 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
-from pipelines import monitor
+from pipelines import monitor, watchdog
 from pipelines.graph import Rules
 from pipelines.io.log import KafkaLog
 from pipelines.io.write_results import Sinks
@@ -64,6 +64,12 @@ def test_what_nobody_foresaw_stops_it_to_be_started_again(monkeypatch: pytest.Mo
 def test_a_runner_that_gave_up_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unavailable, match="FAILED"):
         ending(monkeypatch, state=PipelineState.FAILED)
+
+
+def test_when_it_is_over_nothing_hangs_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    watchdog.arm("a share", 1000.0)
+    ending(monkeypatch)
+    assert watchdog._deadlines == {}
 
 
 def test_a_trap_lets_everything_else_through() -> None:
