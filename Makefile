@@ -10,7 +10,7 @@ unexport UV_DEFAULT_INDEX
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay kafka prism run test check format bench evaluate schemas lock clean
+.PHONY: help setup replay kafka prism run test check format chaos bench evaluate schemas lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ check: $(READY) ## Format, lint, types and layers
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+chaos: prism ## Kill every part of the stream, three times each, under load; SEED repeats a run
+	$(BIN)/python -m tests.system.chaos $(if $(SEED),--seed $(SEED))
 
 bench: $(READY) ## All benchmarks; DATA names a folder with the unpacked public sets
 	$(BIN)/python -m benchmarks $(DATA)

@@ -6,7 +6,7 @@ enters when an article is made: it is first seen when it is sent.
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,13 +49,13 @@ class Kind(StrEnum):
 
 
 SHARES = {
-    Kind.NEW: 40,
+    Kind.NEW: 66,
     Kind.COPY: 12,
     Kind.EDIT: 6,
     Kind.AGAIN: 4,
     Kind.LOUD: 4,
     Kind.BACKFILL: 5,
-    Kind.POISON: 29,
+    Kind.POISON: 3,
 }
 """Of a hundred."""
 
@@ -70,13 +70,13 @@ class Planned:
     signals: tuple[int, ...] = ()
 
 
-def plan(seed: int, size: int) -> list[Planned]:
-    """Plan so many records."""
+def plan(seed: int, size: int, shares: Mapping[Kind, int] = SHARES) -> list[Planned]:
+    """Plan so many records, of kinds in these shares."""
     chance = random.Random(seed)
     told: list[int] = []
     found: list[Planned] = []
     for number in range(size):
-        (kind,) = chance.choices(list(SHARES), list(SHARES.values()))
+        (kind,) = chance.choices(list(shares), list(shares.values()))
         if not told and kind is not Kind.POISON:
             kind = Kind.NEW
         signals = tuple(sorted(chance.sample(SIGNALS, chance.choice((0, 1, 1, 2, 3)))))
