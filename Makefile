@@ -10,10 +10,10 @@ unexport UV_DEFAULT_INDEX
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay kafka prism run test check format chaos bench evaluate schemas lock clean
+.PHONY: help setup replay kafka prism run test check format chaos bench bench-live evaluate schemas lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Environment, dependencies and models, from the lock
 
@@ -57,6 +57,9 @@ chaos: prism ## Kill every part of the stream, three times each, under load; SEE
 
 bench: $(READY) ## All benchmarks; DATA names a folder with the unpacked public sets
 	$(BIN)/python -m benchmarks $(DATA)
+
+bench-live: prism ## Those of the stream: hours, on a machine that does nothing else; DATA as above
+	$(BIN)/python -m benchmarks $(DATA) live
 
 evaluate: $(READY) ## Detection quality; DATA names a labelled set
 	$(BIN)/tocsin evaluate $(DATA)
