@@ -100,7 +100,7 @@ class CommitFn(beam.DoFn):
         before = end.read()
         if before is None:
             with leased(self._log, Share(), "commit") as reader:
-                before = reader.committed()[partition]
+                before = reader.committed_in(partition)
         held = list(waiting.read())
         reached, rest = chain_of(self._log, partition).add(before, [*held, stretch])
         if held:

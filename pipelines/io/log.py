@@ -79,6 +79,7 @@ class LogReader:
                 group_id=log.group,
                 enable_auto_commit=False,
                 allow_auto_create_topics=False,
+                metadata_max_age_ms=int(NEW_PARTITIONS_SECONDS * 1000),
                 auto_offset_reset="none",
                 max_partition_fetch_bytes=_PARTITION_BYTES,
                 fetch_max_wait_ms=FETCH_MS,
@@ -98,11 +99,12 @@ class LogReader:
 
     def committed(self) -> dict[int, int]:
         """Say where the group goes on in each partition of the share; 0 where it never was."""
+        return {each: self.committed_in(each) for each in self.partitions()}
+
+    def committed_in(self, partition: int) -> int:
+        """Say where the group goes on in a partition; one that is new need not be known here yet."""
         with speaking("tell what is committed"):
-            found = {
-                each: self._consumer.committed(self._place(each)) for each in self.partitions()
-            }
-        return {each: max(offset or 0, 0) for each, offset in found.items()}
+            return max(self._consumer.committed(self._place(partition)) or 0, 0)
 
     def ends(self) -> dict[int, int]:
         """Say where each partition of the share ends now."""

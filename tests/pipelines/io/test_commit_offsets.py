@@ -97,8 +97,9 @@ class Reader:
         self.stands = committed
         self.history = [committed]
 
-    def committed(self) -> dict[int, int]:
-        return {0: self.stands}
+    def committed_in(self, partition: int) -> int:
+        assert partition == 0
+        return self.stands
 
     def commit(self, found: dict[int, int]) -> None:
         self.stands = found[0]
