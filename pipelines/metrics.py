@@ -37,7 +37,9 @@ MetricName = Literal[
 ]
 
 RECORDS = Counter(
-    "tocsin_pipeline_records", "Records of the stream, by what became of them.", ["name"]
+    "tocsin_pipeline_records",
+    "Records of the stream, by its part (alerts, entities) and by what became of them.",
+    ["part", "name"],
 )
 ALERT_SECONDS = Histogram(
     "tocsin_alert_seconds",
@@ -76,17 +78,26 @@ class Count:
 
     def __init__(self, name: MetricName) -> None:
         self._beam: BeamCounter = Metrics.counter(NAMESPACE, name)
-        self._exported = RECORDS.labels(name)
+        self._name = name
 
     def inc(self, number: int = 1) -> None:
         """Add to it."""
         self._beam.inc(number)
-        self._exported.inc(number)
+        RECORDS.labels(_part, self._name).inc(number)
 
 
 def counter(name: MetricName) -> Count:
     """Get the counter of this name."""
     return Count(name)
+
+
+_part = "all"
+
+
+def part_is(name: str) -> None:
+    """Say which part of the stream this process does."""
+    global _part
+    _part = name
 
 
 def read(result: object) -> dict[str, int]:
@@ -105,9 +116,9 @@ def lag_is(group: str, *, records: int, seconds: float) -> None:
     WATERMARK_LAG.labels(group).set(max(seconds, 0.0))
 
 
-def alert_after(part: str, first_seen: datetime) -> None:
+def alert_after(first_seen: datetime) -> None:
     """Say that an alert is in the ledger now. The clock serves this measure alone."""
-    ALERT_SECONDS.labels(part).observe((datetime.now(UTC) - first_seen).total_seconds())
+    ALERT_SECONDS.labels(_part).observe((datetime.now(UTC) - first_seen).total_seconds())
 
 
 def rule_set_is(id: str) -> None:

@@ -106,11 +106,10 @@ class WriteFn(BatchDoFn):
 
     def work(self, elements: Sequence[ArticleVersion]) -> list[list[str]]:
         """Write a batch."""
-        sinks = self._sinks
         persistently(lambda: self._publish(elements))
         rung = persistently(lambda: self._store(elements))
         for alert in rung:
-            alert_after(sinks.part.name or "WHOLE", alert.first_seen)
+            alert_after(alert.first_seen)
         self._rung.inc(len(rung))
         self._done.inc(len(elements))
         _limit.note(is_dead=False, records=len(elements))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 
 from pipelines.memory import MemoryAt
-from pipelines.metrics import counter
+from pipelines.metrics import counter, part_is
 from pipelines.transforms.batches import BatchDoFn, typed
 from schemas import Article, ArticleVersion, DeadLetter, Flag
 from tocsin.memory import Part, Seen
@@ -59,7 +59,10 @@ class RememberFn(BatchDoFn):
         self._part = part
 
     def setup(self) -> None:
-        """Take hold of the counters."""
+        """Take hold of the counters, and say whose they are."""
+        part_is(
+            "all" if self._part == Part.ALERTS | Part.ENTITIES else str(self._part.name).lower()
+        )
         self._seen = {
             Seen.NEW: counter("articles_new"),
             Seen.EDIT: counter("articles_edited"),
