@@ -15,6 +15,7 @@ from pipelines.monitor import Job, origin_of, run, trapped
 from pipelines.rules import FixedRules
 from schemas import ArticleVersion, InvalidSetting, Line, RuleSet, Unavailable
 from tests.memories import an_article
+from tests.pipelines.test_stream_graph import PARTS, graph
 from tocsin.memory import Part
 
 JOB = Job(
@@ -70,6 +71,30 @@ def test_when_it_is_over_nothing_hangs_any_more(monkeypatch: pytest.MonkeyPatch)
     watchdog.arm("a share", 1000.0)
     ending(monkeypatch)
     assert watchdog._deadlines == {}
+
+
+DOORS = {
+    "WriteResults/Write/ParDo(WriteFn)",
+    "WriteDeadLetters/Write letters",
+    "DropDuplicates/Remember articles/ParDo(RememberFn)",
+}
+"""Steps that know of a record that it is done: all sinks have it, or had it before."""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_offset_is_committed_but_of_what_came_through_a_door(part: str) -> None:
+    every = graph(part).components.transforms.values()
+    steps = [it for it in every if not it.subtransforms]
+    made_by = {name: step for step in steps for name in step.outputs.values()}
+    (places,) = (step for step in steps if step.unique_name == "CommitOffsets/Places")
+    seen, waiting = set(), [places]
+    while waiting:
+        step = waiting.pop()
+        seen.add(step.unique_name)
+        if step.unique_name not in DOORS:
+            waiting += [made_by[name] for name in step.inputs.values()]
+    assert seen >= DOORS
+    assert not any(name.startswith("ReadKafka") for name in seen)
 
 
 def test_a_trap_lets_everything_else_through() -> None:
