@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +54,16 @@ def wait_until(is_so: Callable[[], object], what: str, seconds: float = PATIENCE
             pass
         assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
         time.sleep(0.2)
+
+
+def ended(process: subprocess.Popen[bytes], seconds: float = PATIENCE) -> int:
+    """Wait for the end of a command, clear up what it leaves behind (a runner), give its status."""
+    try:
+        return process.wait(seconds)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,11 @@ from connectors.kafka import Message
 from deploy.kafka.broker import Broker
 from tests.fakes.articles import Kind, name_of, plan
 from tests.system.stream import (
-    PATIENCE,
     Load,
     Place,
     Rules,
     await_quiet,
+    ended,
     installed,
     judge,
     live_of,
@@ -152,8 +152,8 @@ class Running:
         living = [each for each in self._processes if each.poll() is None]
         for each in living:
             each.terminate()
-        for each in living:
-            each.wait(PATIENCE)
+        for each in self._processes:
+            ended(each)
         assert living == self._processes
 
 

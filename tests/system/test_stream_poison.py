@@ -19,7 +19,7 @@ from schemas.ids import dead_letter_id
 from tests.fakes.articles import plan
 from tests.memories import an_article, prose
 from tests.system.oracle import violations
-from tests.system.stream import PATIENCE, PROGRAM, Load, Place, installed, live_of, truth_of
+from tests.system.stream import PROGRAM, Load, Place, ended, installed, live_of, truth_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prism, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -41,7 +41,7 @@ def deaths(place: Place, trap: str, program: Sequence[str]) -> int:
     """Start the stream again and again, as a supervisor does, until it gets to the end of the log."""
     words = ("pipeline", "run", "--to-end", f"--trap={trap}")
     for count in range(2 * MOST_ATTEMPTS):
-        if place.start(*words, program=program).wait(PATIENCE) == 0:
+        if ended(place.start(*words, program=program)) == 0:
             return count
     raise AssertionError(f"it never came to the end; see {place.folder}/said.log")
 
