@@ -17,7 +17,9 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from schemas import Unavailable
 from store.engine import address_of, engine_for, reading
 
 LOOK_SECONDS = 0.02
@@ -50,8 +52,11 @@ def watch_ledger(store: str, note: Any, stop: threading.Event) -> None:
     is_last = False
     while not is_last:
         is_last = stop.is_set()
-        with reading(engine) as connection:
-            rows = connection.execute(query, {"after": after}).all()
+        try:
+            with reading(engine) as connection:
+                rows = connection.execute(query, {"after": after}).all()
+        except (Unavailable, DBAPIError):  # no store yet, or none at the moment
+            rows = []
         for place, subscription, alert, article, version in rows:
             after = place
             if alert not in known:
