@@ -10,10 +10,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pipelines
+
 BARE = (sys.executable, "-I", "-S")
 """Python with nothing but itself: it starts in 20 ms."""
 
-LAUNCHER = Path(__file__).with_name("launcher.py")
+LAUNCHER = Path(pipelines.__file__).with_name("launcher.py")
 REAPER = Path(__file__).with_name("reaper.py")
 
 

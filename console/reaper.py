@@ -1,6 +1,6 @@
 """Outlives `tocsin run` by an instant: kills what is left of its roles when it is gone, however it ended.
 
-The kernel ends the roles themselves (`launcher.py`); what they started, such as a runner, it would
+The kernel ends the roles themselves (`pipelines/launcher.py`); what they started, such as a runner, it would
 leave alone. Run as a file, `python -I -S reaper.py`, it reads a line for each process group that
 begins (`+ID`) or has ended (`-ID`), and kills those that are left when nobody writes any more.
 """

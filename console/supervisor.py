@@ -2,7 +2,7 @@
 
 Each role leads a session of its own: Ctrl-C reaches us alone, and what a role leaves behind when it
 ends (a runner, parsers) is killed with its process group. Roles never outlive us, however we end:
-the kernel kills them (`console/launcher.py`), and a reaper what they started (`console/reaper.py`).
+the kernel kills them (`pipelines/launcher.py`), and a reaper what they started (`console/reaper.py`).
 """
 
 import os

@@ -106,7 +106,7 @@ def read(result: object) -> dict[str, int]:
     totals: dict[str, int] = {}
     for each in found["counters"]:
         name = each.key.metric.name
-        totals[name] = totals.get(name, 0) + each.result
+        totals[name] = totals.get(name, 0) + (each.result or 0)  # Prism gives None for nothing
     return totals
 
 

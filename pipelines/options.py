@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.prism import find_prism
+from pipelines.prism import find_prism, tied
 from schemas import InvalidSetting
 
 YEAR_SECONDS = 31_536_000
@@ -51,6 +51,6 @@ def prism_options(prism_location: str) -> list[str]:
     found = find_prism(prism_location)
     return [
         "--runner=PrismRunner",
-        *([f"--prism_location={found}"] if found else []),
+        *([f"--prism_location={tied(found)}"] if found else []),
         f"--job_server_timeout={YEAR_SECONDS}",
     ]

@@ -4,7 +4,11 @@
 """
 
 import mmap
+import os
 import re
+import shlex
+import sys
+import tempfile
 from pathlib import Path
 
 from schemas import InvalidSetting
@@ -40,6 +44,30 @@ def find_prism(given: str) -> str:
         if (folder / BUILT).is_file():
             return str(folder / BUILT)
     return ""
+
+
+def tied(binary: str) -> str:
+    """Give a program that becomes this Prism and ends when this process does, however that ends.
+
+    Beam starts it and leaves it behind when it is killed itself. The program is good for one start: it
+    removes itself.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-prism-"))
+    launcher = Path(__file__).with_name("launcher.py")
+    words = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(launcher),
+        str(os.getpid()),
+        str(Path(binary).absolute()),
+    ]
+    script = folder / "prism"
+    script.write_text(
+        f'#!/bin/sh\nrm -rf {shlex.quote(str(folder))}\nexec {shlex.join(words)} "$@"\n'
+    )
+    script.chmod(0o700)
+    return str(script)
 
 
 def version_of(binary: Path) -> str:

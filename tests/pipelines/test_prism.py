@@ -1,3 +1,8 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from pipelines import prism
@@ -51,3 +56,37 @@ def test_the_version_is_what_go_wrote_into_the_binary(tmp_path):
     assert version_of(binary) == ""
     binary.write_bytes(b"")
     assert version_of(binary) == ""
+
+
+def test_prism_ends_with_the_process_that_started_it_however_that_ends(tmp_path):
+    program = (
+        "import subprocess, sys, time\n"
+        "from pipelines.prism import tied\n"
+        "child = subprocess.Popen([tied('/bin/sleep'), '600'])\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    driver = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, env={"TMPDIR": str(tmp_path)}
+    )
+    assert driver.stdout
+    prism = int(driver.stdout.readline())
+    wait_until(lambda: b"sleep\x00600" in Path(f"/proc/{prism}/cmdline").read_bytes())
+    assert list(tmp_path.iterdir()) == []
+    driver.kill()
+    driver.wait()
+    wait_until(lambda: not is_running(prism))
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(done):
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
