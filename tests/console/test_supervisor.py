@@ -151,7 +151,14 @@ def test_what_a_role_leaves_behind_is_ended_with_it(tmp_path):
 
 def test_a_launcher_whose_parent_has_gone_starts_nothing():
     launched = subprocess.run(
-        [sys.executable, ROOT / "pipelines/launcher.py", "1", sys.executable, "-c", "print('here')"],
+        [
+            sys.executable,
+            ROOT / "pipelines/launcher.py",
+            "1",
+            sys.executable,
+            "-c",
+            "print('here')",
+        ],
         capture_output=True,
         text=True,
         timeout=20,
