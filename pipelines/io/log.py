@@ -25,7 +25,7 @@ NEW_PARTITIONS_SECONDS = 15.0
 LAG_SECONDS = 5.0
 """How often it is asked where the log ends."""
 
-FETCH_MS = 500
+FETCH_MS = 1000
 """How long a broker holds a request for records that are not there yet."""
 
 _PARTITION_BYTES = 8 << 20
