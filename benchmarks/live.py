@@ -28,7 +28,7 @@ P50, P95 = 2.0, 4.0
 GROWTH = 0.02
 """The share of what comes in by which a group may fall behind and still be said to keep up."""
 
-START_SECONDS, REST_SECONDS = 180.0, 60.0
+START_SECONDS, REST_SECONDS = 180.0, 600.0
 
 Place = Callable[[int], int | None]
 """Into which partition the nth article goes; None is by its key."""
