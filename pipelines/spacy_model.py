@@ -4,6 +4,7 @@ Two things make it fast on one core: the recogniser alone (it carries its own wo
 matrix products by numpy, whose BLAS is 2.5 times as fast on these shapes as the one spaCy brings.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,10 @@ class _Products(NumpyOps):  # type: ignore[misc,no-any-unimported,unused-ignore]
         return out
 
 
+_one_at_a_time = threading.Lock()
+"""Memory zones do not overlap, and a runner may have several threads in a worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpacyModel:
     """One loaded model."""
@@ -43,7 +48,7 @@ class SpacyModel:
         Texts go through one by one: in a batch the rounding of a product, and so now and then a
         name, would depend on the neighbours of a text.
         """
-        with self.pipeline.memory_zone():
+        with _one_at_a_time, self.pipeline.memory_zone():
             return [
                 [
                     Span(

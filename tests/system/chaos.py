@@ -28,16 +28,9 @@ from store.ordinals import microseconds
 from store.tables import delivery
 from tests.fakes.articles import plan
 from tests.kafka_broker import QUICK, free_pair
-from tests.system.stream import (
-    Load,
-    Place,
-    Rules,
-    Verdict,
-    await_quiet,
-    followed,
-    judge,
-    wait_until,
-)
+from tests.system.load import Load
+from tests.system.place import Place, Rules, wait_until
+from tests.system.stream import Verdict, await_quiet, followed, judge
 
 GROUPS = ("alerts", "entities")
 RATE = 15.0

@@ -13,17 +13,9 @@ from kafka.admin import KafkaAdminClient
 from connectors.kafka import Message
 from deploy.kafka.broker import Broker
 from tests.fakes.articles import Kind, name_of, plan
-from tests.system.stream import (
-    Load,
-    Place,
-    Rules,
-    await_quiet,
-    ended,
-    installed,
-    judge,
-    live_of,
-    wait_until,
-)
+from tests.system.load import Load
+from tests.system.place import Place, Rules, ended, installed, wait_until
+from tests.system.stream import await_quiet, judge, live_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prism, pytest.mark.slow, pytest.mark.timeout(900)]
 

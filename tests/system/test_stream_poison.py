@@ -18,8 +18,10 @@ from schemas.dead_letter import original
 from schemas.ids import dead_letter_id
 from tests.fakes.articles import plan
 from tests.memories import an_article, prose
+from tests.system.load import Load
 from tests.system.oracle import violations
-from tests.system.stream import PROGRAM, Load, Place, ended, installed, live_of, truth_of
+from tests.system.place import PROGRAM, Place, ended, installed
+from tests.system.stream import live_of, truth_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prism, pytest.mark.slow, pytest.mark.timeout(900)]
 
