@@ -24,6 +24,7 @@ from pipelines.io.careful import MOST_ATTEMPTS, Careful
 from pipelines.io.log import KafkaLog, LogReader, Share, leased
 from pipelines.io.log_span import LogSpan, LogTracker, span_to
 from pipelines.metrics import counter, lag_is
+from pipelines.transforms.batches import routing
 from schemas import DeadLetter, Line, dead_letter, log_origin
 
 STAGE = "worker"
@@ -96,26 +97,12 @@ class ReadKafka(beam.PTransform):
         spread = start | "Shares" >> beam.FlatMap(_each, shares).with_output_types(tuple[int, int])
         if len(shares) > 1:
             spread = spread | "Spread" >> beam.Reshuffle()  # over the slots of a cluster
-        outputs = spread | "Read log" >> beam.ParDo(ReadFn(self)).with_outputs(
-            "dead", "passed", main="ok"
-        )
-        return Read(
-            ok=_typed(outputs.ok, "Lines", Line),
-            dead=_typed(outputs.dead, "Deadly", DeadLetter),
-            passed=_typed(outputs.passed, "Passed over", Passed),
-        )
+        outputs = spread | "Read log" >> routing(ReadFn(self), Line, dead=DeadLetter, passed=Passed)
+        return Read(ok=outputs.ok, dead=outputs.dead, passed=outputs.passed)
 
 
 def _each(_: bytes, values: list[Any]) -> list[Any]:
     return values
-
-
-def _typed(pcoll: beam.PCollection[Any], label: str, kind: Any) -> beam.PCollection[Any]:
-    return pcoll | label >> beam.Map(_same).with_output_types(kind)
-
-
-def _same(element: Any) -> Any:
-    return element
 
 
 class _SpanCoder(RecordCoder):

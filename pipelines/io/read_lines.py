@@ -8,6 +8,7 @@ import apache_beam as beam
 
 from pipelines.metrics import counter
 from pipelines.progress import Step, report
+from pipelines.transforms.batches import routing
 from schemas import DeadLetter, Line, Skipped
 
 
@@ -40,19 +41,11 @@ class ReadSeeds(beam.PTransform):
             pbegin
             | "Start" >> beam.Impulse()
             | "Read files"
-            >> beam.ParDo(ReadFn(tuple(self.files), self.read_file)).with_outputs(
-                "dead", "skipped", main="ok"
+            >> routing(
+                ReadFn(tuple(self.files), self.read_file), Line, dead=DeadLetter, skipped=Skipped
             )
         )
-        return Read(
-            ok=_typed(outputs.ok, "Lines", Line),
-            dead=_typed(outputs.dead, "Unreadable", DeadLetter),
-            skipped=_typed(outputs.skipped, "Skipped", Skipped),
-        )
-
-
-def _typed(pcoll: beam.PCollection[Any], label: str, kind: type[Any]) -> beam.PCollection[Any]:
-    return pcoll | label >> beam.Map(lambda element: element).with_output_types(kind)
+        return Read(ok=outputs.ok, dead=outputs.dead, skipped=outputs.skipped)
 
 
 class ReadFn(beam.DoFn):

@@ -17,7 +17,7 @@ import apache_beam as beam
 from pipelines.io import tidy
 from pipelines.memory import MemoryAt, engine_at
 from pipelines.metrics import alert_after, counter
-from pipelines.transforms.batches import BatchDoFn, typed
+from pipelines.transforms.batches import BatchDoFn, routing
 from schemas import Alert, ArticleVersion, DeadLetter, Story, Unavailable
 from store import ledger, results
 from store.engine import writing
@@ -71,10 +71,8 @@ class WriteResults(beam.PTransform):
 
     def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Written:
         """Consume article versions."""
-        outputs = pcoll | "Write" >> beam.ParDo(WriteFn(self.sinks)).with_outputs("dead", main="ok")
-        return Written(
-            ok=typed(outputs.ok, "Written", str), dead=typed(outputs.dead, "Unwritten", DeadLetter)
-        )
+        outputs = pcoll | "Write" >> routing(WriteFn(self.sinks), str, dead=DeadLetter)
+        return Written(ok=outputs.ok, dead=outputs.dead)
 
 
 @dataclass(eq=False)

@@ -115,17 +115,11 @@ def failed_over(element: ArticleVersion, stage: str, code: str, reason: str) -> 
 
 def step(pcoll: beam.PCollection[ArticleVersion], label: str, dofn: BatchDoFn) -> Stepped:
     """Apply a step to every article version, under this label."""
-    outputs = pcoll | label >> beam.ParDo(dofn).with_outputs("dead", main="ok")
-    return Stepped(
-        ok=typed(outputs.ok, f"{label}: done", ArticleVersion),
-        dead=typed(outputs.dead, f"{label}: failed", DeadLetter),
-    )
+    outputs = pcoll | label >> routing(dofn, ArticleVersion, dead=DeadLetter)
+    return Stepped(ok=outputs.ok, dead=outputs.dead)
 
 
-def typed(pcoll: beam.PCollection[Any], label: str, kind: type[Any]) -> beam.PCollection[Any]:
-    """Say of one of several outputs what it holds."""
-    return pcoll | label >> beam.Map(_same).with_output_types(kind)
-
-
-def _same(element: Any) -> Any:
-    return element
+def routing(dofn: beam.DoFn, ok: Any, **tagged: Any) -> beam.PTransform:
+    """Apply a DoFn whose main output is called `ok`; say what each output holds, by its tag."""
+    typed = beam.ParDo(dofn).with_output_types(ok, **tagged)
+    return typed.with_outputs(*tagged, main="ok")

@@ -7,7 +7,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipelines.metrics import counter
-from pipelines.transforms.batches import Stepped, typed
+from pipelines.transforms.batches import Stepped, routing
 from schemas import ArticleVersion, DeadLetter, Line
 from tocsin.lines import ExtractHtml, read_line
 
@@ -20,13 +20,10 @@ class DecodeArticles(beam.PTransform):
 
     def expand(self, pcoll: beam.PCollection[Line]) -> Stepped:
         """Split lines into article versions and dead letters."""
-        outputs = pcoll | "Decode lines" >> beam.ParDo(DecodeFn(self.extract_html)).with_outputs(
-            "dead", main="ok"
+        outputs = pcoll | "Decode lines" >> routing(
+            DecodeFn(self.extract_html), ArticleVersion, dead=DeadLetter
         )
-        return Stepped(
-            ok=typed(outputs.ok, "Articles", ArticleVersion),
-            dead=typed(outputs.dead, "Undecodable", DeadLetter),
-        )
+        return Stepped(ok=outputs.ok, dead=outputs.dead)
 
 
 class DecodeFn(beam.DoFn):

@@ -9,7 +9,7 @@ import apache_beam as beam
 
 from pipelines.memory import MemoryAt
 from pipelines.metrics import counter, part_is
-from pipelines.transforms.batches import BatchDoFn, typed
+from pipelines.transforms.batches import BatchDoFn, routing
 from schemas import Article, ArticleVersion, DeadLetter, Flag
 from tocsin.memory import Part, Seen
 from tocsin.stories import is_late
@@ -38,14 +38,13 @@ class DropDuplicates(beam.PTransform):
 
     def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Remembering:
         """Let through, once, what is not finished."""
-        outputs = pcoll | "Remember articles" >> beam.ParDo(
-            RememberFn(self.memory, self.part)
-        ).with_outputs("dropped", "dead", main="ok")
-        return Remembering(
-            ok=typed(outputs.ok, "To do", ArticleVersion),
-            dropped=typed(outputs.dropped, "Done before", ArticleVersion),
-            dead=typed(outputs.dead, "Not remembered", DeadLetter),
+        outputs = pcoll | "Remember articles" >> routing(
+            RememberFn(self.memory, self.part),
+            ArticleVersion,
+            dropped=ArticleVersion,
+            dead=DeadLetter,
         )
+        return Remembering(ok=outputs.ok, dropped=outputs.dropped, dead=outputs.dead)
 
 
 class RememberFn(BatchDoFn):

@@ -7,30 +7,15 @@ from pipelines.rules import FixedRules
 from schemas import Article, Line, RuleSet, decode, encode
 
 LABELS = [
-    "DecodeArticles/Articles",
     "DecodeArticles/Decode lines/ParDo(DecodeFn)",
-    "DecodeArticles/Undecodable",
     "DetectLanguage/Detect/ParDo(DetectFn)",
-    "DetectLanguage/Detect: done",
-    "DetectLanguage/Detect: failed",
-    "DropDuplicates/Done before",
-    "DropDuplicates/Not remembered",
     "DropDuplicates/Remember articles/ParDo(RememberFn)",
-    "DropDuplicates/To do",
     "ExtractEntities/Recognise/ParDo(RecogniseFn)",
-    "ExtractEntities/Recognise: done",
-    "ExtractEntities/Recognise: failed",
     "Failed",
     "FlagMentions/Find mentions/ParDo(FlagFn)",
-    "FlagMentions/Find mentions: done",
-    "FlagMentions/Find mentions: failed",
     "GroupStories/Resolve roots/ParDo(ResolveFn)",
-    "GroupStories/Resolve roots: done",
-    "GroupStories/Resolve roots: failed",
     "Not articles",
     "RaiseAlerts/Match subscriptions/ParDo(MatchFn)",
-    "RaiseAlerts/Match subscriptions: done",
-    "RaiseAlerts/Match subscriptions: failed",
 ]
 """Frozen: state that runners keep on disk depends on the labels."""
 
