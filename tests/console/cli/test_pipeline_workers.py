@@ -61,4 +61,4 @@ def test_what_workers_count_is_served_by_their_pool(prism: str, workers: tuple[i
     while (found := scraped(workers[1])).find("tocsin_pipeline_records_total") < 0:
         assert time.monotonic() < deadline, found
         time.sleep(0.1)
-    assert 'tocsin_pipeline_records_total{name="records_in"} 3.0' in found
+    assert 'tocsin_pipeline_records_total{name="records_in",part="all"} 3.0' in found
