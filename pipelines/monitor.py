@@ -17,12 +17,12 @@ from apache_beam.runners.runner import PipelineState
 
 from pipelines import watchdog
 from pipelines.graph import Rules, enrich, remember
-from pipelines.io.careful import end_in_order
+from pipelines.io.careful import end_in_order, end_out_of_order
 from pipelines.io.commit_offsets import CommitOffsets
 from pipelines.io.log import KafkaLog, Share
 from pipelines.io.read_kafka import SHORT, Pace, ReadKafka
 from pipelines.io.read_kafka_xlang import ReadKafkaXlang
-from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults
+from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults, note_good
 from pipelines.replay import own_error
 from schemas import ArticleVersion, Line, TocsinError, Unavailable
 from tocsin.lines import ExtractHtml
@@ -92,11 +92,18 @@ def run(job: Job, options: PipelineOptions) -> None:
         own = own_error(error)
         if isinstance(own, TocsinError | KeyboardInterrupt):
             raise own from error
+        if not is_told_of_us(error):
+            end_out_of_order()
         raise Unavailable(f"the stream stopped: {error}") from error
     finally:
         watchdog.disarm_all()  # the last bundle is over; to end is not to hang
     if result.state != PipelineState.DONE:
         raise Unavailable(f"the stream stopped: {result.state}")
+
+
+def is_told_of_us(error: BaseException) -> bool:
+    """Tell whether what a runner says of a failed job tells of an error of ours: no record's fault."""
+    return any(name in str(error) for name in ("Unavailable", "InvalidSetting"))
 
 
 def leave() -> NoReturn:
@@ -109,7 +116,8 @@ def leave() -> NoReturn:
 
 
 def origin_of(article_version: ArticleVersion) -> str:
-    """Say where an article version lay."""
+    """Say where an article version lay that is done; it counts as a good one."""
+    note_good()
     return article_version.origin
 
 

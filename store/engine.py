@@ -110,7 +110,13 @@ def _is_current(engine: Engine) -> bool:
         if not inspect(connection).has_table("alembic_version"):
             return False
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-        return list(found) == [REVISION]
+    newer = [each for each in found if each > REVISION]
+    if newer:
+        raise InvalidSetting(
+            f"the store has migration {newer[0]}, and this release knows them up to {REVISION}",
+            hint="It was made by a newer Tocsin: use that one.",
+        )
+    return list(found) == [REVISION]
 
 
 def address_of(url: str) -> URL:

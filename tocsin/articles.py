@@ -216,7 +216,7 @@ def _read_loosely(line: bytes) -> tuple[Given, bool]:
         value = found.get(field)
         try:
             kept[field] = msgspec.convert(value, kind, strict=True)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:  # half of a character
             if field in ("title", "text"):
                 raise Rejected("invalid-record", f"{field}: {error}") from error
             repaired = True

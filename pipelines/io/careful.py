@@ -69,6 +69,11 @@ class Careful:
 _reading: list[Careful] = []
 
 
+def end_out_of_order() -> None:
+    """Say of all readers nothing: whatever was being read may have ended this process."""
+    _reading.clear()
+
+
 @atexit.register
 def end_in_order() -> None:
     """Say of all readers of this process that nothing killed it; whatever ends it may be our own wish."""

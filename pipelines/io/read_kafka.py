@@ -242,9 +242,9 @@ def _careful(store: str, name: str, at_once: int) -> Careful:
 def _first_seen(record: Any) -> float:
     """Return the event time of a record in seconds: its header's, else when it was produced."""
     for name, value in record.headers:
-        if name == "ce_time":
+        if name == "ce_time" and value:
             try:
                 return datetime.fromisoformat(value.decode()).timestamp()
-            except ValueError:
+            except (ValueError, OverflowError):
                 break
     return float(max(record.timestamp, 0)) / 1000

@@ -1,12 +1,13 @@
 """Tidying: what no later article can need is forgotten, in the background of a worker.
 
-Only event time decides what is old: the newest article against the time to live. The clock merely says
-how often that is looked at, and nothing depends on whether a worker does it late, twice or never.
+Event time decides what is old: the newest article against the time to live. The clock only says how often
+that is looked at, and that no article is newer than now; nothing depends on whether a worker does it late,
+twice or never.
 """
 
 import logging
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from pipelines.memory import MemoryAt, engine_at
@@ -35,6 +36,7 @@ def tidy(memory: MemoryAt, keep: timedelta) -> None:
     opened = memory.open()
     newest = opened.newest()
     if newest is not None:
+        newest = min(newest, datetime.now(UTC))  # one record from the future makes nothing old
         while opened.forget(newest - BEHIND * memory.time_to_live, PIECE) >= PIECE:
             pass
         engine, old = engine_at(memory.url), newest - keep

@@ -18,7 +18,7 @@ from pipelines.io import tidy
 from pipelines.memory import MemoryAt, engine_at
 from pipelines.metrics import alert_after, counter
 from pipelines.transforms.batches import BatchDoFn, routing
-from schemas import Alert, ArticleVersion, DeadLetter, Story, Unavailable
+from schemas import Alert, ArticleVersion, DeadLetter, Story, Unavailable, encode
 from store import ledger, results
 from store.engine import writing
 from store.parts import finish
@@ -130,7 +130,7 @@ class WriteFn(BatchDoFn):
     def _short_enough(self, stories: Sequence[Story]) -> Iterator[Story]:
         """Leave out stories of so many copies that no topic takes their record."""
         for story in stories:
-            if len(story.copies) + len(story.names) <= MOST_MEMBERS:
+            if len(encode(story)) <= LONGEST_STORY:
                 yield story
             else:
                 self._too_long.inc()
@@ -182,10 +182,15 @@ class WriteDeadFn(BatchDoFn):
             results.write(connection, "dead-letters", elements)
 
 
-MOST_MEMBERS = 4_000
-"""Copies and names of a story whose record still fits into a message of a megabyte."""
+LONGEST_STORY = 900_000
+"""Bytes of a story's record that a broker takes by itself, key and headers beside it."""
 
 _limit = Limit()
+
+
+def note_good() -> None:
+    """Count a record that is done, whatever was done with it, against the dead letters."""
+    _limit.note(is_dead=False)
 
 
 def _key(article_version: ArticleVersion) -> tuple[str, str]:

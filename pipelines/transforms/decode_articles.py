@@ -7,9 +7,9 @@ from typing import Any
 import apache_beam as beam
 
 from pipelines.metrics import counter
-from pipelines.transforms.batches import Stepped, routing
-from schemas import ArticleVersion, DeadLetter, Line
-from tocsin.lines import ExtractHtml, read_line
+from pipelines.transforms.batches import FAILED, Stepped, routing
+from schemas import ArticleVersion, DeadLetter, Line, TocsinError, dead_letter
+from tocsin.lines import STAGE, ExtractHtml, read_line
 
 
 @dataclass(eq=False)
@@ -40,7 +40,13 @@ class DecodeFn(beam.DoFn):
     def process(self, line: Line) -> Iterator[Any]:
         """Emit one article version or one dead letter."""
         self._in.inc()
-        found = read_line(line, extract_html=self._extract_html)
+        try:
+            found = read_line(line, extract_html=self._extract_html)
+        except TocsinError:
+            raise
+        except Exception as error:  # nobody foresaw it: the record's fault, until proven otherwise
+            reason = f"{type(error).__name__}: {error}"
+            found = dead_letter(STAGE, FAILED, reason, line.content, origin=line.origin)
         if isinstance(found, DeadLetter):
             self._dead.inc()
             yield beam.pvalue.TaggedOutput("dead", found)

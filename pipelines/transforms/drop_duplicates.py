@@ -91,10 +91,12 @@ class RememberFn(BatchDoFn):
                 found.append([beam.pvalue.TaggedOutput("dropped", each)])
                 continue
             given.add(key)
-            found.append([replace(each, article=self._flagged(article, horizon))])
+            if key not in again:  # what memory knew came in time, whoever is behind with it
+                article = self._flagged(article, horizon)
+            found.append([replace(each, article=article)])
         moved = [it for it in memory.reopened(self._part) if _key(it) not in given]
         self._reopened.inc(len(moved))
-        found[-1] += [ArticleVersion(article=self._flagged(it, horizon)) for it in moved]
+        found[-1] += [ArticleVersion(article=it) for it in moved]
         return found
 
     def _flagged(self, article: Article, horizon: datetime | None) -> Article:

@@ -228,3 +228,13 @@ LIVE_TABLES = (
     "memory_reopened", "memory_horizon", "memory_count", "ledger", "delivery", "rule_set_in_force",
     "reader", "attempt",
 )  # fmt: skip
+
+
+def test_a_store_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(InvalidSetting, match="9999"):
+        open_engine(url)

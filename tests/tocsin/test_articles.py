@@ -269,3 +269,9 @@ def test_a_stamped_article_is_read_back_byte_for_byte():
     article = complete(title="A", flags=["late"], published=datetime(2020, 1, 1, tzinfo=UTC))
     line = encode(stamped(article, datetime(2024, 5, 2, tzinfo=UTC), flags=["backfill"]))
     assert encode(read(line)) == line
+
+
+def test_half_of_a_character_where_no_text_belongs_is_passed_over():
+    article = read(b'{"title": "T", "flags": "\\ud800"}')
+    assert article.title == "T"
+    assert Flag.REPAIRED in article.flags

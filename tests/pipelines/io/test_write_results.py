@@ -14,6 +14,7 @@ from schemas import Alert, Article, ArticleVersion, Unavailable, decode
 from store import deliveries
 from store.engine import reading
 from tests.memories import an_alert, an_article, show
+from tocsin.dead_letters import LONGEST_RUN, Limit
 from tocsin.memory import Part
 
 FIRST, COPY = an_article("first", "The ferry sank."), an_article("copy", "The ferry sank.", 1)
@@ -97,3 +98,26 @@ def test_what_is_stored_is_finished(memory: MemoryAt) -> None:
     show(memory.open(), [FIRST])
     writer(memory, Publisher()).work([version(FIRST, 0)])
     assert memory.open().unfinished([FIRST], Part.ALERTS | Part.ENTITIES) == {}
+
+
+def test_a_story_too_long_for_a_topic_costs_no_alert(
+    memory: MemoryAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_results, "LONGEST_STORY", 10)
+    show(memory.open(), [FIRST, COPY])
+    publisher = Publisher()
+    writer(memory, publisher).work([version(FIRST, 0)])
+    assert publisher.sent == []
+    assert len(due(memory)) == 1
+
+
+def test_records_that_are_done_again_speak_against_dead_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(write_results, "_limit", Limit())
+    write_results._limit.note(is_dead=True, records=LONGEST_RUN)
+    write_results.note_good()
+    write_results._limit.note(is_dead=True, records=LONGEST_RUN)
+    assert not write_results._limit.exceeded
+    write_results._limit.note(is_dead=True)
+    assert write_results._limit.exceeded
