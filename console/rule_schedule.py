@@ -69,14 +69,15 @@ class Published:
     is_new: bool
 
 
-def publish(engine: Engine, rule_set: RuleSet, now: datetime) -> Published:
+def publish(engine: Engine, rule_set: RuleSet, clock: Callable[[], datetime]) -> Published:
     """Bring a rule set into force a little later, unless it is the last one; the first holds for all.
 
+    The clock is read when nobody else writes any more: to wait for that may take longer than `AHEAD`.
     Raises `Unavailable`.
     """
     with writing(engine) as connection:
         last = rules.schedule(connection)[-1:]
-        since = max(now + AHEAD, last[0][0] + timedelta(milliseconds=1)) if last else EPOCH
+        since = max(clock() + AHEAD, last[0][0] + timedelta(milliseconds=1)) if last else EPOCH
         is_new = rules.publish(connection, rule_set, since)
     return Published(id=rule_set.id, since=since if is_new else last[0][0], is_new=is_new)
 
@@ -123,7 +124,7 @@ class Follower:
         pause = 1.0
         while not self._stop.is_set():
             try:
-                published = publish(self._engine, rule_set, self._clock())
+                published = publish(self._engine, rule_set, self._clock)
             except Unavailable as error:
                 _log.warning("store-unavailable", reason=str(error), next_try=pause)
                 self._stop.wait(pause)

@@ -57,7 +57,7 @@ def publish(watch_lists: Path | None, subscriptions: Path | None) -> None:
     settings = in_force()
     rule_set = _named(settings, watch_lists, subscriptions).load()
     with _store(settings) as engine:
-        done = rule_schedule.publish(engine, rule_set, datetime.now(UTC))
+        done = rule_schedule.publish(engine, rule_set, lambda: datetime.now(UTC))
     if not done.is_new:
         click.echo(f"{done.id} is in force already.")
     elif done.since == EPOCH:

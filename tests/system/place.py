@@ -111,7 +111,7 @@ class Place:
         )
         engine = open_engine(self.store)
         try:
-            return rule_schedule.publish(engine, files.load(), datetime.now(UTC))
+            return rule_schedule.publish(engine, files.load(), lambda: datetime.now(UTC))
         finally:
             engine.dispose()
 

@@ -1,0 +1,47 @@
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from console.rule_schedule import AHEAD, publish
+from schemas import EPOCH, Subscription, freeze
+from store.engine import open_engine, writing
+
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+
+def rules(query):
+    return freeze((), (Subscription(id="one", query=query),))
+
+
+@pytest.fixture
+def engine(tmp_path):
+    opened = open_engine(f"sqlite:///{tmp_path / 'tocsin.db'}")
+    yield opened
+    opened.dispose()
+
+
+def test_the_first_holds_for_all_and_the_next_from_a_little_later_on(engine):
+    assert publish(engine, rules("mali"), lambda: NOON).since == EPOCH
+    then = publish(engine, rules("niger"), lambda: NOON)
+    assert (then.since, then.is_new) == (NOON + AHEAD, True)
+    again = publish(engine, rules("niger"), lambda: NOON + timedelta(hours=1))
+    assert (again.since, again.is_new) == (NOON + AHEAD, False)
+
+
+def test_the_instant_is_ahead_however_long_the_store_was_waited_for(engine):
+    publish(engine, rules("mali"), lambda: NOON)
+    read, found = threading.Event(), []
+
+    def clock():
+        read.set()
+        return NOON
+
+    with writing(engine):
+        waiting = threading.Thread(
+            target=lambda: found.append(publish(engine, rules("niger"), clock))
+        )
+        waiting.start()
+        assert not read.wait(0.3)
+    waiting.join(30)
+    assert found[0].since == NOON + AHEAD
