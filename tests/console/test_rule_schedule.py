@@ -1,10 +1,10 @@
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from console.rule_schedule import AHEAD, publish
-from schemas import EPOCH, Subscription, freeze
+from schemas import Subscription, freeze
 from store.engine import open_engine, writing
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -19,14 +19,6 @@ def engine(tmp_path):
     opened = open_engine(f"sqlite:///{tmp_path / 'tocsin.db'}")
     yield opened
     opened.dispose()
-
-
-def test_the_first_holds_for_all_and_the_next_from_a_little_later_on(engine):
-    assert publish(engine, rules("mali"), lambda: NOON).since == EPOCH
-    then = publish(engine, rules("niger"), lambda: NOON)
-    assert (then.since, then.is_new) == (NOON + AHEAD, True)
-    again = publish(engine, rules("niger"), lambda: NOON + timedelta(hours=1))
-    assert (again.since, again.is_new) == (NOON + AHEAD, False)
 
 
 def test_the_instant_is_ahead_however_long_the_store_was_waited_for(engine):

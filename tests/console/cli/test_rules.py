@@ -102,15 +102,15 @@ def wait_until(
 def test_the_first_rule_set_holds_for_everything_and_the_next_from_soon_on(url, folder):
     engine = open_engine(url)
     files = RuleFiles(watch_lists=folder / "lists", subscriptions=folder / "mine.toml")
-    first = publish(engine, files.load(), NOON)
+    first = publish(engine, files.load(), lambda: NOON)
     assert (first.since, first.is_new) == (EPOCH, True)
-    again = publish(engine, files.load(), NOON)
+    again = publish(engine, files.load(), lambda: NOON)
     assert (again.id, again.since, again.is_new) == (first.id, EPOCH, False)
     (folder / "mine.toml").write_text(SUBSCRIPTION.format(id="other"))
-    second = publish(engine, files.load(), NOON)
+    second = publish(engine, files.load(), lambda: NOON)
     assert (second.since, second.is_new) == (NOON + AHEAD, True)
     (folder / "mine.toml").write_text(SUBSCRIPTION.format(id="bridges"))
-    back = publish(engine, files.load(), NOON - timedelta(days=1))  # the clock was set back
+    back = publish(engine, files.load(), lambda: NOON - timedelta(days=1))  # the clock was set back
     assert back.id == first.id
     assert back.since > second.since
     engine.dispose()
