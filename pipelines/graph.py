@@ -76,7 +76,7 @@ def enrich(
     part: Part = WHOLE,
 ) -> Stepped:
     """Find out what each article version names, and whom it rings."""
-    grouped = article_versions | "GroupStories" >> GroupStories(memory, rules.rule_sets)
+    grouped = article_versions | "GroupStories" >> GroupStories(memory, rules.rule_sets, part)
     detected = grouped.ok | "DetectLanguage" >> DetectLanguage()
     flagged = detected.ok | "FlagMentions" >> FlagMentions(rules.rule_sets)
     steps = [grouped, detected, flagged]

@@ -20,7 +20,7 @@ from store.links import link_articles
 from store.ordinals import instant
 from store.parts import finish, kept_in, reopened, unfinished
 from store.placing import remember
-from store.stories import copies_of, page_of_stories, stories_of
+from store.stories import copies_of, done_of, page_of_stories, stories_of
 from store.tables import (
     memory_article,
     memory_count,
@@ -90,6 +90,11 @@ class SqlMemory:
         """See `Memory.copies`."""
         with reading(self._engine) as connection:
             return copies_of(connection, roots)
+
+    def done(self, roots: Collection[str], part: Part) -> dict[str, int]:
+        """See `Memory.done`."""
+        with reading(self._engine) as connection:
+            return done_of(connection, roots, part)
 
     def note_names(self, names: Sequence[tuple[str, str, StoryName]]) -> None:
         """See `Memory.note_names`."""

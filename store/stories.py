@@ -11,6 +11,7 @@ from store.ordinals import instant, microseconds
 from store.parts import kept_in
 from store.tables import memory_article, memory_version
 from store.trees import TREE, TREE_BY_ID
+from tocsin.memory import Part
 from tocsin.stories import merge_names, story_of
 from tocsin.versions import article_of
 
@@ -36,6 +37,13 @@ _SIZES = text(
     + " SELECT a.id, count(*) - 1 FROM tree JOIN memory_article a ON a.seq = tree.root GROUP BY a.id"
 ).bindparams(bindparam("roots", expanding=True))
 
+_DONE = text(
+    TREE_BY_ID  # noqa: S608
+    + " SELECT r.id, count(DISTINCT a.id) FROM tree JOIN memory_article r ON r.seq = tree.root"
+    " JOIN memory_article a ON a.seq = tree.seq JOIN memory_version v ON v.article = a.id"
+    " WHERE (v.finished & :part) = :part GROUP BY r.id"
+).bindparams(bindparam("roots", expanding=True))
+
 _NAMES = text(
     TREE + " SELECT tree.root, n.type, n.name, sum(n.articles), min(nullif(n.id, ''))"  # noqa: S608
     " FROM tree JOIN memory_article a ON a.seq = tree.seq"
@@ -49,6 +57,15 @@ def copies_of(connection: Connection, roots: Collection[str]) -> dict[str, int]:
     for some in chunks(roots):
         sizes = connection.execute(_SIZES, {"roots": some})
         found.update((root, int(copies)) for root, copies in sizes)
+    return found
+
+
+def done_of(connection: Connection, roots: Collection[str], part: Part) -> dict[str, int]:
+    """See `Memory.done`."""
+    found = dict.fromkeys(roots, 0)
+    for some in chunks(roots):
+        done = connection.execute(_DONE, {"roots": some, "part": part.value})
+        found.update((root, int(articles)) for root, articles in done)
     return found
 
 

@@ -92,6 +92,9 @@ class Memory(Protocol):
     def copies(self, roots: Collection[str]) -> dict[str, int]:
         """Count the copies in the story of each root, itself left out."""
 
+    def done(self, roots: Collection[str], part: Part) -> dict[str, int]:
+        """Count the articles in the story of each root of which a part has finished some version."""
+
     def note_names(self, names: Sequence[tuple[str, str, StoryName]]) -> None:
         """Keep (article, version, name): the entities of each article version, for its story."""
 

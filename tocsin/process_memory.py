@@ -114,6 +114,12 @@ class ProcessMemory:
         found = Counter(self._root(each) for each in self._known)
         return {root: found[root] - 1 for root in roots}
 
+    def done(self, roots: Collection[str], part: Part) -> dict[str, int]:
+        """See `Memory.done`."""
+        articles = {key[0] for key, parts in self._finished.items() if part & parts == part}
+        found = Counter(self._root(each) for each in articles if each in self._known)
+        return {root: found[root] for root in roots}
+
     def note_names(self, names: Sequence[tuple[str, str, StoryName]]) -> None:
         """See `Memory.note_names`."""
         for article, version, name in names:

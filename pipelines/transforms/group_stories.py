@@ -4,7 +4,6 @@ Live a story grows. Where it grows past a number of copies that some query asks 
 is handed on again beside the copy that came: the query may match another article than that one.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from pipelines.rules import RuleSets
 from pipelines.transforms.batches import BatchDoFn, Stepped, step
 from schemas import Article, ArticleVersion
 from tocsin.alerting import grew_past, growth_points
+from tocsin.memory import Part
 
 
 @dataclass(eq=False)
@@ -23,10 +23,11 @@ class GroupStories(beam.PTransform):
 
     memory: MemoryAt
     rules: RuleSets
+    part: Part
 
     def expand(self, pcoll: beam.PCollection[ArticleVersion]) -> Stepped:
         """One article version in, the same with more known of it out."""
-        return step(pcoll, "Resolve roots", ResolveFn(self.memory, self.rules))
+        return step(pcoll, "Resolve roots", ResolveFn(self.memory, self.rules, self.part))
 
 
 class ResolveFn(BatchDoFn):
@@ -35,9 +36,10 @@ class ResolveFn(BatchDoFn):
     stage = "group-stories"
     waits = True
 
-    def __init__(self, memory: MemoryAt, rules: RuleSets) -> None:
+    def __init__(self, memory: MemoryAt, rules: RuleSets, part: Part) -> None:
         self._memory = memory
         self._rules = rules
+        self._part = part
 
     def work(self, elements: Sequence[ArticleVersion]) -> list[list[ArticleVersion]]:
         """Resolve a batch at once."""
@@ -54,17 +56,24 @@ class ResolveFn(BatchDoFn):
     def _grown(
         self, came: Sequence[ArticleVersion], copies: Mapping[str, int]
     ) -> list[ArticleVersion]:
-        """Find the rest of the stories that have grown far enough; out of memory nothing comes."""
+        """Find the rest of the stories that have grown far enough; out of memory nothing comes.
+
+        How far a story had grown is what this part has finished of it: memory may know more, from
+        before a crash or from others, of which the rest has never been asked.
+        """
         points = {
             each.story: growth_points(self._rules.in_force(each.article.first_seen))
             for each in came
             if each.origin
         }
-        joined = Counter(story for story, _ in {(each.story, each.article.id) for each in came})
+        asked = {story: some for story, some in points.items() if copies[story] and some}
+        if not asked:
+            return []
+        done = self._memory.open().done(asked, self._part)
         grown = {
             story
-            for story, asked in points.items()
-            if grew_past(asked, copies[story] - joined[story], copies[story])
+            for story, some in asked.items()
+            if grew_past(some, max(done[story] - 1, 0), copies[story])
         }
         if not grown:
             return []

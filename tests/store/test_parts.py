@@ -39,6 +39,20 @@ def test_several_parts_at_once_are_done_when_each_of_them_is(empty_memory: Opene
     assert memory.unfinished([one], both) == memory.unfinished([one], Part.ENTITIES) == {}
 
 
+def test_it_is_counted_how_much_of_a_story_a_part_is_done_with(empty_memory: Opener) -> None:
+    memory = empty_memory()
+    root, copy, other = (an_article(name, WIRE, at) for at, name in enumerate(("r", "c", "o")))
+    alone = an_article("alone", OTHER)
+    show(memory, [root, copy, other, alone])
+    assert memory.done([root.id, alone.id], Part.ALERTS) == {root.id: 0, alone.id: 0}
+    memory.finish([key(root), key(copy), key(alone)], Part.ALERTS)
+    memory.finish([key(other)], Part.ENTITIES)
+    assert memory.done([root.id, alone.id], Part.ALERTS) == {root.id: 2, alone.id: 1}
+    assert memory.done([root.id], Part.ENTITIES) == {root.id: 1}
+    assert memory.done([root.id], Part.ALERTS | Part.ENTITIES) == {root.id: 0}
+    assert memory.versions_of([root.id]) == [root, copy, other]
+
+
 def test_what_is_handed_out_is_the_record_that_is_kept(empty_memory: Opener) -> None:
     memory = empty_memory()
     early, late = an_article("one", WIRE, 1), an_article("one", WIRE, 2)
