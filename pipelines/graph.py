@@ -27,10 +27,7 @@ from pipelines.transforms.raise_alerts import RaiseAlerts
 from schemas import ArticleVersion, DeadLetter, Line
 from tocsin.alerting import Asking
 from tocsin.lines import ExtractHtml
-from tocsin.memory import Part
-
-WHOLE = Part.ALERTS | Part.ENTITIES
-"""Both parts of the work in one graph: a replay, or a stream without entity models."""
+from tocsin.memory import WHOLE, Part
 
 ASKING = {
     Part.ALERTS: Asking.NO_ENTITIES,

@@ -26,9 +26,9 @@ from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults, no
 from pipelines.replay import own_error
 from schemas import ArticleVersion, Line, TocsinError, Unavailable
 from tocsin.lines import ExtractHtml
-from tocsin.memory import Part
+from tocsin.memory import WHOLE, Part
 
-AT_ONCE = {Part.ALERTS: 200, Part.ENTITIES: 24, Part.ALERTS | Part.ENTITIES: 24}
+AT_ONCE = {Part.ALERTS: 200, Part.ENTITIES: 24, WHOLE: 24}
 """Records of one bundle: what takes a second or two, so that no alert waits long for its neighbours."""
 
 

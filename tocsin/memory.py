@@ -24,6 +24,10 @@ class Part(IntFlag):
     ENTITIES = 2
 
 
+WHOLE = Part.ALERTS | Part.ENTITIES
+"""Both parts of the work in one graph: a replay, or a stream without entity models."""
+
+
 class Seen(StrEnum):
     """What memory says of an article that it is shown."""
 

@@ -83,13 +83,9 @@ def job_of(
     from pipelines.monitor import Job
     from pipelines.rules import LiveRules
     from schemas.topics import topic
-    from tocsin.memory import Part
+    from tocsin.memory import WHOLE, Part
 
-    parts = {
-        "alerts": Part.ALERTS,
-        "entities": Part.ENTITIES,
-        "all": Part.ALERTS | Part.ENTITIES,
-    }
+    parts = {"alerts": Part.ALERTS, "entities": Part.ENTITIES, "all": WHOLE}
     given, kafka = settings.pipeline, settings.kafka
     return Job(
         log=KafkaLog.of(

@@ -123,7 +123,7 @@ class LogReader:
             with speaking("give records"):
                 polled = self._consumer.poll(timeout_ms=int(wait * 1000), max_records=limit)
         except OffsetOutOfRangeError:
-            self._mend(start)
+            self._mend()
             return []
         records = [record for some in polled.values() for record in some]
         self.empty = 0 if records else self.empty + 1
@@ -173,7 +173,7 @@ class LogReader:
                 self._consumer.seek(self._place(partition), offset)
         self._positions = wanted
 
-    def _mend(self, start: Mapping[int, int]) -> None:
+    def _mend(self) -> None:
         """Pass over what is not there any more."""
         places = [self._place(each) for each in self._positions]
         with speaking("tell what the log holds"):

@@ -11,7 +11,7 @@ from pipelines.memory import MemoryAt
 from pipelines.metrics import counter, part_is
 from pipelines.transforms.batches import BatchDoFn, routing
 from schemas import Article, ArticleVersion, DeadLetter, Flag
-from tocsin.memory import Part, Seen
+from tocsin.memory import WHOLE, Part, Seen
 from tocsin.stories import is_late
 
 
@@ -59,9 +59,7 @@ class RememberFn(BatchDoFn):
 
     def setup(self) -> None:
         """Take hold of the counters, and say whose they are."""
-        part_is(
-            "all" if self._part == Part.ALERTS | Part.ENTITIES else str(self._part.name).lower()
-        )
+        part_is("all" if self._part == WHOLE else str(self._part.name).lower())
         self._seen = {
             Seen.NEW: counter("articles_new"),
             Seen.EDIT: counter("articles_edited"),
