@@ -31,6 +31,7 @@ MetricName = Literal[
     "mentions",  # places that name a watched actor
     "near_misses",  # places that look like one and are not
     "entities",  # places that name a person, organisation or place
+    "entities_full",  # article versions with as many entities as are kept at most
     "alerts_matched",  # (subscription, article version) pairs that matched
     "alerts_rung",  # alerts new to the ledger
     "stories_too_long",  # story records that a topic does not take

@@ -1,6 +1,7 @@
 """Entities: the protocol of a recogniser, and the gazetteer that needs no model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from schemas import Article, Entity, TextField
@@ -9,7 +10,11 @@ from tocsin.gazetteer import Gazetteer
 from tocsin.names import fold_names
 from tocsin.spans import Span
 
-__all__ = ["Gazetteer", "Recogniser", "entities_of", "fold_names"]
+__all__ = ["MOST", "Gazetteer", "Recogniser", "entities_of", "fold_names"]
+
+MOST = 10_000
+"""Entities that are kept of one article version, the first by their places. The longest honest text
+known to us, of 2 MB, has 3,000; one made of nothing but names would have half a million."""
 
 
 class Recogniser(Protocol):
@@ -24,7 +29,10 @@ class Recogniser(Protocol):
 
 
 def entities_of(article: Article, found: Mapping[TextField, Sequence[Span]]) -> tuple[Entity, ...]:
-    """Make the entities of one article of the spans in its fields, title first, names folded."""
+    """Make the entities of one article of the spans in its fields, title first, names folded.
+
+    There are `MOST` of them at most; what comes after those is left out.
+    """
     texts = {TextField.TITLE: article.title, TextField.TEXT: article.text}
     agreed = agree(texts, found)
     return fold_names(
@@ -41,7 +49,15 @@ def entities_of(article: Article, found: Mapping[TextField, Sequence[Span]]) -> 
                 id=span.id,
                 model=span.model,
             )
-            for field, text in texts.items()
-            for span in sorted(agreed.get(field, ()), key=lambda it: it.order)
+            for field, text, span in islice(_in_order(texts, agreed), MOST)
         ]
     )
+
+
+def _in_order(
+    texts: Mapping[TextField, str], found: Mapping[TextField, Sequence[Span]]
+) -> Iterator[tuple[TextField, str, Span]]:
+    """Yield the spans by their places, each with the field and the text that it is of."""
+    for field, text in texts.items():
+        for span in sorted(found.get(field, ()), key=lambda it: it.order):
+            yield field, text, span

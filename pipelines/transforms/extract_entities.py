@@ -10,6 +10,7 @@ from pipelines.metrics import counter
 from pipelines.models import recogniser
 from pipelines.transforms.batches import BatchDoFn, Stepped, step
 from schemas import ArticleVersion, Entity, EntityType, StoryName
+from tocsin.entities import MOST
 
 
 @dataclass(eq=False)
@@ -37,7 +38,7 @@ class RecogniseFn(BatchDoFn):
     def setup(self) -> None:
         """Load the models, once a process."""
         self._recogniser = recogniser(enabled=self._models)
-        self._found = counter("entities")
+        self._found, self._full = counter("entities"), counter("entities_full")
 
     def work(self, elements: Sequence[ArticleVersion]) -> list[list[ArticleVersion]]:
         """Recognise a batch and note its names."""
@@ -46,6 +47,7 @@ class RecogniseFn(BatchDoFn):
         if names:
             self._memory.open().note_names(names)
         self._found.inc(sum(map(len, found)))
+        self._full.inc(sum(len(entities) >= MOST for entities in found))
         return [
             [replace(each, entities=entities)]
             for each, entities in zip(elements, found, strict=True)

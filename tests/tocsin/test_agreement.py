@@ -1,6 +1,9 @@
 """Agreement: one type a name within an article, and the acronyms that its text defines."""
 
+import pytest
+
 from schemas import Article, EntityType, TextField
+from tocsin import entities as module
 from tocsin.agreement import agree
 from tocsin.entities import entities_of
 from tocsin.spans import Span
@@ -100,3 +103,19 @@ def test_entities_stand_title_first_and_have_the_name_of_the_full_form() -> None
     ]
     fields = {"title": title, "text": text}
     assert all(fields[it.field][it.start : it.end] == it.text for it in entities)
+
+
+def test_of_a_text_of_nothing_but_names_the_first_are_kept_by_their_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    title, text = "Mali", "Niger. " * 9
+    article = Article(id="a", version="1", title=title, text=text)
+    found = {
+        TextField.TEXT: spans(text, *[("Niger", PLACE)] * 9)[::-1],
+        TextField.TITLE: spans(title, ("Mali", PLACE)),
+    }
+    whole = entities_of(article, found)
+    monkeypatch.setattr(module, "MOST", 4)
+
+    assert entities_of(article, found) == whole[:4]
+    assert [it.start for it in whole[:4]] == [0, 0, 7, 14]
