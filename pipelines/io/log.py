@@ -25,6 +25,11 @@ NEW_PARTITIONS_SECONDS = 15.0
 LAG_SECONDS = 5.0
 """How often it is asked where the log ends."""
 
+RENEW_SECONDS = 43_200.0
+"""How often what a group has committed is committed again where nothing new comes. A broker forgets each
+offset by itself, seven days after it was committed (`offsets.retention.minutes`), and we join no group
+that would keep them."""
+
 FETCH_MS = 1000
 """How long a broker holds a request for records that are not there yet."""
 
@@ -70,7 +75,7 @@ class LogReader:
         self.log = log
         self.share = share
         self._positions: dict[int, int] = {}
-        self._asked = self._measured = float("-inf")
+        self._asked = self._measured = self._renewed = float("-inf")
         self._lag = 0
         self.empty = 0  # polls in a row that gave nothing
         with speaking("open a consumer"):
@@ -150,6 +155,19 @@ class LogReader:
             self._consumer.commit(
                 {self._place(p): OffsetAndMetadata(offset, "", -1) for p, offset in offsets.items()}
             )
+
+    def renew(self, reached: Mapping[int, int], every: float = RENEW_SECONDS) -> None:
+        """Commit again where the group stands, unless that was done less than `every` seconds ago.
+
+        `reached` says how far each partition is read. Where more is read than committed something is
+        in work: that partition is left to whoever commits it when it is done. Raises `Unavailable`.
+        """
+        if time.monotonic() - self._renewed < every:
+            return
+        standing = {p: at for p, at in reached.items() if at and self.committed_in(p) == at}
+        if standing:
+            self.commit(standing)
+        self._renewed = time.monotonic()
 
     def close(self) -> None:
         """Give the connection back."""

@@ -176,6 +176,7 @@ class ReadFn(beam.DoFn, RestrictionProvider):
         span: LogSpan = tracker.current_restriction()
         start, stop = dict(span.start), dict(span.stop) if span.stop is not None else None
         with leased(self._log, share) as reader:
+            reader.renew(start)
             limit = careful.limit(self._at_once)
             records = reader.poll(start, limit, self._pace.wait)
             watchdog.arm(owner, HANG_SECONDS + len(records))

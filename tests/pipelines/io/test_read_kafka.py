@@ -41,6 +41,10 @@ class Reader:
     def __init__(self, records: list[Record], ends: Mapping[int, int]) -> None:
         self._records, self._ends = records, dict(ends)
         self._at: dict[int, int] = {}
+        self.renewed: list[dict[int, int]] = []
+
+    def renew(self, reached: Mapping[int, int]) -> None:
+        self.renewed.append(dict(reached))
 
     def poll(self, start: Mapping[int, int], limit: int, *_: object) -> list[Record]:
         found = [it for it in self._records if it.offset >= start.get(it.partition, 0)][:limit]
@@ -157,3 +161,13 @@ def test_event_time_is_first_seen_else_when_it_was_produced() -> None:
     assert read_kafka._first_seen(Record(0, 0, headers=seen)) == 1_722_254_400.0
     assert read_kafka._first_seen(Record(0, 0, headers=(("ce_time", b"noon"),))) == 1.0
     assert read_kafka._first_seen(Record(0, 0)) == 1.0
+
+
+def test_where_the_group_stands_is_renewed_with_what_was_read_before_and_not_with_what_is_read_now() -> (
+    None
+):
+    reader = Reader([Record(0, offset) for offset in range(6)], {0: 6})
+    with reading(reader, to_end=False) as dofn:
+        for _ in bundles(dofn, span_to({0: 0}), 3):
+            pass
+    assert reader.renewed == [{0: 0}, {0: 4}, {0: 6}]
