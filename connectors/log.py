@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from connectors.cluster import ANSWER_SECONDS, NO_TOPIC, KafkaSettings, speaking
 from connectors.kafka import Headers
 from connectors.topics import check_reach
 from schemas import EPOCH, InvalidSetting, Line, Unavailable
-from schemas.line import log_origin
+from schemas.line import log_origin, logged_at
 
 PATIENCE_SECONDS = 3 * ANSWER_SECONDS
 """How long a reader waits for the next message that must be there."""
@@ -25,7 +25,7 @@ AT_ONCE = 500
 
 
 class Logged(NamedTuple):
-    """A message as it lies in its topic. `timestamp` says when it was produced."""
+    """A message as it lies in its topic. `timestamp` says when it was produced, 1970 where nobody does."""
 
     partition: int
     offset: int
@@ -106,7 +106,8 @@ def read_lines(settings: KafkaSettings, stretch: Stretch) -> Iterator[Line]:
     for each in read(settings, [stretch]):
         if each.value is not None:
             origin = log_origin(stretch.topic, each.partition, each.offset)
-            yield Line(content=each.value, origin=origin)
+            known = each.timestamp if each.timestamp > EPOCH else None
+            yield Line(content=each.value, origin=origin, logged=known)
 
 
 def read_one(settings: KafkaSettings, topic: str, partition: int, offset: int) -> Logged | None:
@@ -151,7 +152,7 @@ def _logged(record: Any) -> Logged:
         key=record.key,
         value=record.value,
         headers=tuple((name, value) for name, value in record.headers),
-        timestamp=EPOCH + timedelta(milliseconds=max(record.timestamp, 0)),
+        timestamp=logged_at(record.timestamp) or EPOCH,
     )
 
 

@@ -9,7 +9,7 @@ from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, T
 from schemas.errors import InvalidSetting, QueryError, Rejected, TocsinError, Unavailable
 from schemas.feed import Coverage, Entry, Feed, FeedState, FeedStatus, ParsedFeed, PollOutcome
 from schemas.hub import HubState, HubSubscription
-from schemas.line import Line, Skipped, log_origin, log_place
+from schemas.line import Line, Skipped, log_origin, log_place, logged_at
 from schemas.rule_set import RuleSet, freeze
 from schemas.story import Story, StoryMember, StoryName
 from schemas.subscription import Subscription
@@ -60,4 +60,5 @@ __all__ = [
     "freeze",
     "log_origin",
     "log_place",
+    "logged_at",
 ]

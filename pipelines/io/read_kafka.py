@@ -25,7 +25,7 @@ from pipelines.io.log import KafkaLog, LogReader, Share, leased
 from pipelines.io.log_span import LogSpan, LogTracker, span_to
 from pipelines.metrics import counter, lag_is
 from pipelines.transforms.batches import routing
-from schemas import DeadLetter, Line, dead_letter, log_origin
+from schemas import EPOCH, DeadLetter, Line, dead_letter, log_origin, logged_at
 
 STAGE = "worker"
 DEADLY = "killed-worker"
@@ -209,7 +209,8 @@ class ReadFn(beam.DoFn, RestrictionProvider):
             self._deadly.inc()
             yield beam.pvalue.TaggedOutput("dead", letter)
             return
-        line = Line(content=record.value, origin=origin)
+        logged = logged_at(record.timestamp)
+        line = Line(content=record.value, origin=origin, logged=logged)
         yield TimestampedValue(line, Timestamp.of(_first_seen(record)))
 
     def _watch(self, reader: LogReader, records: list[Any], watermark: Any) -> None:
@@ -248,4 +249,4 @@ def _first_seen(record: Any) -> float:
                 return datetime.fromisoformat(value.decode()).timestamp()
             except (ValueError, OverflowError):
                 break
-    return float(max(record.timestamp, 0)) / 1000
+    return (logged_at(record.timestamp) or EPOCH).timestamp()

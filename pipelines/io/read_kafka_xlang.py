@@ -7,7 +7,6 @@ It needs Java and Beam's expansion service (`--beam_services` names a jar or a r
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
@@ -16,7 +15,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from pipelines.io.log import KafkaLog
 from pipelines.io.read_kafka import Passed, Read
-from schemas import DeadLetter, Line, log_origin
+from schemas import EPOCH, DeadLetter, Line, log_origin, logged_at
 
 NEW_PARTITIONS_SECONDS = 60
 
@@ -57,9 +56,10 @@ def lines_of(row: Any) -> list[Any]:
     """Make a line of a record as KafkaIO gives it; a tombstone is none."""
     if row.value is None:
         return []
-    line = Line(content=bytes(row.value), origin=log_origin(row.topic, row.partition, row.offset))
-    seen = datetime.fromtimestamp(row.timestamp / 1000, UTC)
-    return [TimestampedValue(line, Timestamp.of(seen.timestamp()))]
+    origin = log_origin(row.topic, row.partition, row.offset)
+    logged = logged_at(row.timestamp)
+    line = Line(content=bytes(row.value), origin=origin, logged=logged)
+    return [TimestampedValue(line, Timestamp.of((logged or EPOCH).timestamp()))]
 
 
 def java_options(log: KafkaLog) -> dict[str, str]:

@@ -9,9 +9,9 @@ from kafka.admin import KafkaAdminClient
 
 from connectors import cluster, log
 from connectors.kafka import KafkaSettings
-from connectors.log import Stretch, read, read_one, stretches
+from connectors.log import Stretch, read, read_lines, read_one, stretches
 from deploy.kafka.broker import Broker
-from schemas import InvalidSetting, Unavailable
+from schemas import InvalidSetting, Line, Unavailable
 from tests.connectors.test_kafka import make_topics
 from tests.kafka_broker import free_pair
 
@@ -76,6 +76,15 @@ def test_a_topic_is_read_partition_after_partition_with_all_that_a_message_has(s
         headers=(("from", b"a test"),),
         timestamp=NOON + timedelta(minutes=1),
     )
+
+
+def test_a_line_of_a_topic_says_where_it_lay_and_when_it_came_there(settings, topic):
+    produce(settings, topic, {0: 2})
+    [stretch] = stretches(settings, topic)
+    assert list(read_lines(settings, stretch)) == [
+        Line(content=b"0/%d" % n, origin=f"kafka:{topic}/0@{n}", logged=NOON + timedelta(minutes=n))
+        for n in (0, 1)
+    ]
 
 
 def test_a_topic_of_nothing_has_nothing_to_read(settings, topic):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from pipelines.io import read_kafka
 from pipelines.io.log import KafkaLog, Share
 from pipelines.io.log_span import LogSpan, LogTracker, span_to
 from pipelines.io.read_kafka import ReadFn, ReadKafka
-from schemas import log_place
+from schemas import EPOCH, log_place
 
 LOG = KafkaLog.of({}, topic="articles", group="readers")
 
@@ -171,3 +172,14 @@ def test_where_the_group_stands_is_renewed_with_what_was_read_before_and_not_wit
         for _ in bundles(dofn, span_to({0: 0}), 3):
             pass
     assert reader.renewed == [{0: 0}, {0: 4}, {0: 6}]
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "logged"),
+    [(1_500, EPOCH + timedelta(milliseconds=1_500)), (-1, None), (0, None), (2**62, None)],
+)
+def test_a_line_says_when_its_record_came_into_the_log_if_anybody_does(milliseconds, logged):
+    record = Record(0, 0, timestamp=milliseconds)
+    with reading(Reader([record], {0: 1}), to_end=False) as dofn:
+        [[found]] = bundles(dofn, span_to({0: 0}), 1)
+    assert found.value.logged == logged

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from connectors.cluster import KafkaSettings
 from pipelines.io.log import KafkaLog
 from pipelines.io.read_kafka_xlang import java_options, lines_of
-from schemas import Line
+from schemas import EPOCH, Line
 
 
 def a_log(**settings):
@@ -45,6 +46,8 @@ def test_a_password_is_told_as_java_wants_it(mechanism, module):
 def test_a_record_becomes_a_line_that_knows_its_place_and_a_tombstone_none():
     row = SimpleNamespace(topic="t", partition=3, offset=17, timestamp=1_000, value=b"{}")
     (found,) = lines_of(row)
-    assert found.value == Line(content=b"{}", origin="kafka:t/3@17")
+    assert found.value == Line(
+        content=b"{}", origin="kafka:t/3@17", logged=EPOCH + timedelta(seconds=1)
+    )
     assert found.timestamp == 1
     assert lines_of(SimpleNamespace(**(vars(row) | {"value": None}))) == []
