@@ -81,7 +81,7 @@ def remove(engine: "Engine", url: str) -> FeedState | None:
 
 def hint(engine: "Engine", url: str) -> str:
     """Return a sentence that names the feed that was probably meant, or `''`."""
-    from tocsin.query.leaves import nearest
+    from tocsin.query.fields import nearest
 
     near = nearest(url, [state.url for state in read(engine)])
     return f" Did you mean {near}?" if near else ""

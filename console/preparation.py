@@ -23,7 +23,7 @@ def preparation(
     """Choose what must be found out of an article before queries with these fields are asked of it.
 
     A language is detected for `language:` and wherever names are looked for; mentions for `actor:`;
-    entities for `entity:`, `person:`, `place:` and `org:`, by models only where the gazetteer is not
+    entities for `entity:`, `person:`, `place:`, `country:` and `org:`, by models only where the gazetteer is not
     enough and `models` allows it.
     """
     asks_actors, asks_entities = Field.ACTOR in fields, not NAMED.isdisjoint(fields)
@@ -33,7 +33,7 @@ def preparation(
     from tocsin.matcher import Matcher
 
     rules = freeze(watch_lists, ())
-    needs_models = not (NAMED - {Field.PLACE}).isdisjoint(fields)
+    needs_models = not (NAMED - {Field.PLACE, Field.COUNTRY}).isdisjoint(fields)
     return _Named(
         matcher=Matcher(rules.watch_lists, rules.id) if asks_actors else None,
         recogniser=recogniser(enabled=models and needs_models) if asks_entities else None,

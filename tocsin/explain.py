@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from schemas import Alert, ArticleVersion, Evidence, Mention, NearMiss, Subscription
 from tocsin.alerting import silence
 from tocsin.query.evaluate import evidence as evidence_of
-from tocsin.query.evaluate import leaf_evidence
-from tocsin.query.leaves import print_leaf
-from tocsin.query.nodes import Copies, Field, Leaf, leaves
+from tocsin.query.nodes import Field, Leaf, Term, terms
 from tocsin.query.parse import parse
+from tocsin.query.printer import print_query
+from tocsin.query.proof import term_evidence
 from tocsin.query.resolve import resolve
 from tocsin.query.view import View
 
@@ -85,7 +85,7 @@ def explain(
         matches=matches,
         alert=alert.id if alert else "",
         shown=alert.article if alert else "",
-        leaves=tuple(_answer(*leaf, view, article_version, subscription) for leaf in leaves(node)),
+        leaves=tuple(_answer(*term, view, article_version, subscription) for term in terms(node)),
         reasons=_reasons(article_version, subscription, alert, matches),
     )
 
@@ -97,22 +97,22 @@ def _alert_of(subscription: str, story: str, alerts: Sequence[Alert]) -> Alert |
 
 
 def _answer(
-    leaf: Leaf | Copies,
+    leaf: Term,
     negated: bool,
     view: View,
     article_version: ArticleVersion,
     wanted: Subscription,
 ) -> LeafAnswer:
     """Say what became of one leaf, and why."""
-    proof = leaf_evidence(leaf, view)
-    found = proof is not None
+    proofs = term_evidence(leaf, view)
+    found, proof = proofs is not None, proofs[0] if proofs else None
     because: tuple[str, ...] = ()
     if isinstance(leaf, Leaf) and leaf.field == Field.ACTOR:
         because = (
             _why_mentioned(leaf, proof, view) if proof else _why_not(leaf, article_version, wanted)
         )
     return LeafAnswer(
-        leaf=print_leaf(leaf),
+        leaf=print_query(leaf),
         negated=negated,
         found=found,
         helps=found != negated,

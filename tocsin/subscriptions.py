@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from schemas import InvalidSetting, QueryError, Subscription, WatchList
-from tocsin.query.leaves import LANGUAGE, nearest
+from tocsin.query.fields import nearest
+from tocsin.query.leaves import LANGUAGE
 from tocsin.query.parse import parse as parse_query
 from tocsin.query.resolve import actor_names, resolve
 from tocsin.toml_lines import Fault, TomlLines, read, told

@@ -45,7 +45,8 @@ def list_(subscriptions: Path | None, as_json: bool) -> None:
 def check(query: str, watch_lists: Path | None, as_json: bool) -> None:
     """Parse QUERY, point at what is wrong, and show how it was understood."""
     from console.rules import load_watch_lists
-    from tocsin.query.parse import parse, print_query
+    from tocsin.query.parse import parse
+    from tocsin.query.printer import print_query
     from tocsin.query.resolve import actor_names, resolve
 
     try:
@@ -110,7 +111,7 @@ def _chosen(name: str, subscriptions: tuple[Subscription, ...]) -> Subscription:
         if each.id == name:
             return each
     if "-" in name and " " not in name and ":" not in name:
-        from tocsin.query.leaves import nearest
+        from tocsin.query.fields import nearest
 
         near = nearest(name, [each.id for each in subscriptions])
         if near:

@@ -1,4 +1,4 @@
 """The query language: parsed once, evaluated with evidence."""
 
-VERSION = "queries-2"
+VERSION = "queries-3"
 """Changes whenever a query would match other articles; part of the rule set's id."""

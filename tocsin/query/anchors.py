@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from tocsin.query.nodes import NAMED, WRITTEN, And, Field, Leaf, Node, Not, Or, leaves
+from tocsin.query.nodes import NAMED, WRITTEN, And, Exact, Field, Leaf, Near, Node, Not, Or, leaves
 from tocsin.query.words import words_of
 
 Key = str | tuple[str, str]
@@ -73,6 +73,10 @@ def anchor(node: Node, asked: Counter[Key]) -> tuple[float, tuple[Key, ...]] | N
     if isinstance(node, Or):
         parts = [anchor(part, asked) for part in node.parts]
         return _together(parts)
+    if isinstance(node, Near):
+        return anchor(And(node.parts), asked)
+    if isinstance(node, Exact):
+        return anchor(node.leaf, asked)
     if not isinstance(node, Leaf):
         return _ANYTHING_COST, (ANYTHING,)
     return _leaf_anchor(node, asked)

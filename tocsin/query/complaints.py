@@ -3,7 +3,7 @@
 from lark import Token
 
 from schemas import QueryError
-from tocsin.query.leaves import QUOTES
+from tocsin.query.signs import QUOTES
 
 _OPERATORS = {"_AND": "AND", "_OR": "OR", "_NOT": "NOT"}
 

@@ -1,39 +1,34 @@
 """Does a query match an article version, and what in it does? Text, mentions, entities and metadata."""
 
-import operator
 from collections.abc import Callable
 
-from schemas import ArticleVersion, Entity, EntityType, Evidence
-from tocsin.query.leaves import print_leaf
+from schemas import ArticleVersion, Evidence
+from tocsin.query.nearness import near
 from tocsin.query.nodes import (
     NAMED,
     WRITTEN,
     And,
-    Comparison,
     Copies,
+    Dated,
+    Exact,
     Field,
     Leaf,
+    Near,
     Node,
     Not,
     Or,
 )
-from tocsin.query.view import ENTITY_TYPES, View, Written
-from tocsin.query.words import is_within, words_of
+from tocsin.query.places import names
+from tocsin.query.proof import instant_of, term_evidence
+from tocsin.query.view import View
+from tocsin.query.words import words_of
 
 Test = Callable[[View], bool]
 """A compiled query."""
 
-_COMPARE: dict[Comparison, Callable[[int, int], bool]] = {
-    Comparison.AT_LEAST: operator.ge,
-    Comparison.AT_MOST: operator.le,
-    Comparison.MORE: operator.gt,
-    Comparison.LESS: operator.lt,
-    Comparison.EQUAL: operator.eq,
-}
-
 
 def match(node: Node, article_version: ArticleVersion) -> tuple[Evidence, ...] | None:
-    """Match a query; None when it does not, else the evidence of each leaf that is satisfied.
+    """Match a query; None when it does not, else the evidence of each term that is satisfied.
 
     Actor leaves must have been resolved (`tocsin.query.resolve`), else they stand for the id that
     they spell. Parts under NOT give no evidence.
@@ -58,102 +53,7 @@ def evidence(node: Node, view: View) -> tuple[Evidence, ...] | None:
         if all(answer is None for answer in answers):
             return None
         return tuple(each for answer in answers for each in answer or ())
-    proof = leaf_evidence(node, view)
-    return None if proof is None else (proof,)
-
-
-def leaf_evidence(node: Leaf | Copies, view: View) -> Evidence | None:
-    """Find what satisfies one leaf: the first place in the title, else in the text."""
-    if isinstance(node, Leaf) and node.field in WRITTEN:
-        return _written_evidence(node, view)
-    if not compiled(node)(view):
-        return None
-    if isinstance(node, Copies):
-        return Evidence(leaf=print_leaf(node), text=str(view.article_version.copies))
-    if node.field == Field.ACTOR:
-        return _mention_evidence(node, view)
-    if node.field in NAMED:
-        return _entity_evidence(node, view)
-    return Evidence(leaf=print_leaf(node), text=_value(node, view))
-
-
-def _written_evidence(node: Leaf, view: View) -> Evidence | None:
-    for written in _places(node, view):
-        span = written.find(words_of(node.text), is_prefix=node.is_prefix)
-        if span:
-            return _quoted(node, written, *span)
-    return None
-
-
-def _places(node: Leaf, view: View) -> tuple[Written, ...]:
-    if node.field == Field.TITLE:
-        return (view.title,)
-    return (view.text,) if node.field == Field.TEXT else (view.title, view.text)
-
-
-def _quoted(node: Leaf, written: Written, start: int, end: int) -> Evidence:
-    """Make evidence of a span of a field, with its sentence."""
-    first, last = written.sentence(start, end)
-    return Evidence(
-        leaf=print_leaf(node),
-        text=written.original[start:end],
-        field=written.field,
-        start=start,
-        end=end,
-        sentence=written.original[first:last],
-    )
-
-
-def _mention_evidence(node: Leaf, view: View) -> Evidence:
-    wanted = node.target or node.text.lower()
-    mentions = [each for each in view.article_version.mentions if each.actor == wanted]
-    first = min(mentions, key=lambda each: (each.field != "title", each.start, each.end))
-    return Evidence(
-        leaf=print_leaf(node),
-        text=first.surface,
-        field=first.field,
-        start=first.start,
-        end=first.end,
-        sentence=first.sentence,
-    )
-
-
-def _entity_evidence(node: Leaf, view: View) -> Evidence:
-    found = [each for each in view.article_version.entities if names(node, each)]
-    first = min(found, key=lambda each: (each.field != "title", each.start, each.end))
-    return _quoted(
-        node, view.title if first.field == "title" else view.text, first.start, first.end
-    )
-
-
-def names(node: Leaf, entity: Entity) -> bool:
-    """Tell whether an entity is what a leaf asks for.
-
-    A person is known by any part of the name, so that `person:Bazoum` finds Mohamed Bazoum; of all
-    others the whole name is asked for, so that `place:Niger` is not the Niger Delta. An id (a
-    Wikidata item, a country code) may be asked for instead.
-    """
-    if entity.type not in ENTITY_TYPES[node.field or Field.ENTITY]:
-        return False
-    if entity.id and node.text.casefold() == entity.id.casefold():
-        return True
-    wanted = words_of(node.text)
-    known = (words_of(entity.name), words_of(entity.text))
-    if entity.type == EntityType.PERSON:
-        return any(is_within(wanted, words, is_prefix=node.is_prefix) for words in known)
-    if node.is_prefix:
-        return any(" ".join(words).startswith(" ".join(wanted)) for words in known)
-    return wanted in known
-
-
-def _value(node: Leaf, view: View) -> str:
-    """Say the value of the article version that satisfied a leaf about metadata."""
-    article = view.article_version.article
-    if node.field == Field.LANGUAGE:
-        return view.article_version.language or article.language
-    if node.field == Field.PUBLISHER:
-        return article.publisher
-    return article.feed if node.field == Field.FEED else node.text.lower()
+    return term_evidence(node, view)
 
 
 def compiled(node: Node) -> Test:
@@ -166,6 +66,11 @@ def compiled(node: Node) -> Test:
     if isinstance(node, Or):
         parts = tuple(compiled(each) for each in node.parts)
         return lambda view: any(test(view) for test in parts)
+    if isinstance(node, Near):
+        return _near_test(node)
+    if isinstance(node, Exact):
+        plain = _leaf_test(node.leaf)
+        return lambda view: plain(view) and term_evidence(node, view) is not None
     return _leaf_test(node)
 
 
@@ -177,10 +82,17 @@ def _both(tests: list[Test]) -> Test:
     return lambda view: all(test(view) for test in tests)
 
 
-def _leaf_test(node: Leaf | Copies) -> Test:
+def _near_test(node: Near) -> Test:
+    """Ask whether every part is there at all before looking for places."""
+    all_there = _both([compiled(part) for part in node.parts])
+    return lambda view: all_there(view) and near(node, view) is not None
+
+
+def _leaf_test(node: Leaf | Copies | Dated) -> Test:
     if isinstance(node, Copies):
-        compare, number = _COMPARE[node.comparison], node.number
-        return lambda view: compare(view.article_version.copies, number)
+        return lambda view: node.includes(view.article_version.copies)
+    if isinstance(node, Dated):
+        return lambda view: node.includes(instant_of(node, view))
     if node.field in WRITTEN:
         return _written_test(node)
     if node.field == Field.ACTOR:

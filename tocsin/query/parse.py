@@ -1,4 +1,4 @@
-"""From the text of a query to its nodes, and back. Errors name a column and the way out."""
+"""From the text of a query to its nodes. Errors name a column and the way out."""
 
 import re
 from contextlib import suppress
@@ -10,25 +10,21 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from schemas import QueryError
 from tocsin.query.complaints import complain
-from tocsin.query.leaves import Written, copies_leaf, leaf, print_leaf
-from tocsin.query.nodes import (
-    And,
-    Node,
-    Not,
-    Or,
-    all_of,
-    any_of,
-    holds_without_leaves,
-)
+from tocsin.query.dates import compared_dates, dates
+from tocsin.query.fields import Written, clock_of
+from tocsin.query.leaves import copies_leaf, exact, leaf
+from tocsin.query.nearby import near_node
+from tocsin.query.nodes import Clock, Node, Not, all_of, any_of, holds_without_leaves
+from tocsin.query.signs import QUOTES, TYPED
 
 DEEPEST = 50
 """Brackets and NOTs inside each other; what people write stays under ten."""
 
+_DEEPEST_TREE = 6 * DEEPEST
+"""Rules of the grammar inside each other: four for a bracket, one for a NOT."""
+
 LONGEST = 100_000
 """Characters of one query."""
-
-_TYPED = str.maketrans({"\r": " ", "\n": " ", "\t": " ", "：": ":"})
-"""What is read as something else: line breaks, and the colon that a Chinese keyboard gives a field."""
 
 _NEGATION = re.compile(r"(?<!\w)NOT\b|!")
 _MANY_NOTS = re.compile(rf"(?:(?:NOT\b|!)\s*){{{DEEPEST}}}")
@@ -46,7 +42,7 @@ def parse(query: str) -> Node:
     Raises `QueryError` with the column of the fault and a hint how to mend it; also for a query that
     would match articles for what they do not say (`NOT wagner`, `mali OR NOT niger`).
     """
-    line = query.translate(_TYPED)
+    line = query.translate(TYPED)
     if not line.strip():
         raise QueryError(
             "The query is empty.", query=line, column=1, hint="Write what to look for."
@@ -98,26 +94,54 @@ def _too_deep(line: str, at: int) -> QueryError:
     )
 
 
-def _node(tree: Tree[Token], line: str, within: Written) -> Node:
+def _node(tree: Tree[Token], line: str, within: Written, depth: int = 0) -> Node:
     """Make the node of one rule of the grammar; `within` is the field of the brackets around it."""
     kind, children = tree.data, tree.children
     trees = [child for child in children if isinstance(child, Tree)]
     tokens = [child for child in children if isinstance(child, Token)]
-    if kind == "disjunction":
-        return any_of([_node(part, line, within) for part in trees])
-    if kind == "conjunction":
-        return all_of([_node(part, line, within) for part in trees])
-    if kind == "negated":
-        return Not(_node(trees[0], line, within))
-    if kind in ("start", "group"):
-        return _node(trees[0], line, within)
+    if depth > _DEEPEST_TREE:
+        raise _too_deep(line, 0)
     if kind == "fielded_group":
-        return _node(trees[0], line, within.into(tokens[0], line))
+        within = within.into(tokens[0], line)
+    if not trees:
+        return _term(kind, tokens, line, within)
+    parts = [_node(part, line, within, depth + 1) for part in trees]
+    if kind == "disjunction":
+        return any_of(parts)
+    if kind == "conjunction":
+        return all_of(parts)
+    if kind == "negated":
+        return Not(parts[0])
+    if kind == "near":
+        return near_node(parts, tokens, line)
+    return parts[0]
+
+
+def _term(kind: str, tokens: list[Token], line: str, within: Written) -> Node:
+    """Make the node of a term that is made of tokens alone."""
+    first, column = tokens[0], int(tokens[0].start_pos or 0) + 1
     if kind == "copies":
-        return copies_leaf(tokens[0])
+        return copies_leaf(first)
+    if kind == "dates":
+        return compared_dates(first, line, column)
     if kind == "fielded":
-        return leaf(tokens[-1], line, within.into(tokens[0], line))
-    return leaf(tokens[0], line, within)
+        clock = clock_of(first)
+        if clock:
+            return _dates(clock, tokens, line)
+        within = within.into(first, line)
+    found = leaf(tokens[-1], line, within)
+    marks = [token for token in tokens if token.type == "EXACT"]
+    return exact(marks[0], found, line) if marks else found
+
+
+def _dates(clock: Clock, tokens: list[Token], line: str) -> Node:
+    """Make the term of `published:2026`, written as one token or with a space."""
+    last = tokens[-1]
+    text, column = str(last), int(last.start_pos or 0) + 1
+    if last.type == "FIELDED":
+        name, _, text = text.partition(":")
+        column += len(name) + 1
+    return dates(clock, text.strip(QUOTES + " "), line, column)
 
 
 def _only_negative(line: str) -> QueryError:
@@ -130,20 +154,3 @@ def _only_negative(line: str) -> QueryError:
         column=at + 1,
         hint="Say first what to look for, and narrow that: niger AND NOT wagner.",
     )
-
-
-def print_query(node: Node) -> str:
-    """Write a query with every operator spelled out, and brackets where one binds closer than another; `parse(print_query(node)) == node`."""
-    if isinstance(node, Or):
-        return " OR ".join(_bracketed(part) for part in node.parts)
-    if isinstance(node, And):
-        return " AND ".join(_bracketed(part) for part in node.parts)
-    if isinstance(node, Not):
-        return f"NOT {_bracketed(node.part)}"
-    return print_leaf(node)
-
-
-def _bracketed(node: Node) -> str:
-    """Write a part so that it holds together beside an operator."""
-    written = print_query(node)
-    return f"({written})" if isinstance(node, And | Or) else written

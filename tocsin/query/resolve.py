@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from schemas import InvalidSetting, QueryError, WatchList
-from tocsin.query.leaves import nearest
-from tocsin.query.nodes import And, Field, Leaf, Node, Not, Or
+from tocsin.query.fields import nearest
+from tocsin.query.nodes import And, Field, Leaf, Near, Node, Not, Or
 from tocsin.query.words import words_of
 
 
@@ -40,6 +40,9 @@ def resolve(node: Node, actors: Mapping[str, str], query: str) -> Node:
         return Or(tuple(resolve(part, actors, query) for part in node.parts))
     if isinstance(node, Not):
         return Not(resolve(node.part, actors, query))
+    if isinstance(node, Near):
+        parts = tuple(resolve(part, actors, query) for part in node.parts)
+        return replace(node, parts=parts)  # type: ignore[arg-type]  # a leaf stays a leaf
     if isinstance(node, Leaf) and node.field == Field.ACTOR:
         return replace(node, target=_target(node, actors, query))
     return node

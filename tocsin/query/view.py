@@ -1,6 +1,7 @@
 """A view of one article version as queries look at it: folded and cut once, whatever is asked of it."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ ENTITY_TYPES: dict[Field, frozenset[EntityType]] = {
     Field.ENTITY: frozenset(EntityType),
     Field.PERSON: frozenset({EntityType.PERSON}),
     Field.PLACE: frozenset({EntityType.PLACE}),
+    Field.COUNTRY: frozenset({EntityType.PLACE}),
     Field.ORG: frozenset({EntityType.ORGANISATION}),
 }
 """Which entities answer to which field."""
@@ -38,15 +40,33 @@ class Written:
     def _spans(self) -> list[tuple[int, int]]:
         return [match.span() for match in WORD.finditer(self._folded.text)]
 
-    def find(self, needle: tuple[str, ...], *, is_prefix: bool) -> tuple[int, int] | None:
-        """Find the first place of a phrase, as a span of the original field."""
-        beginning = f" {' '.join(needle)}" + ("" if is_prefix else " ")
-        at = self.line.find(beginning)
-        if at < 0:
-            return None
-        first = self.line.count(" ", 0, at)
-        last = first + len(needle) - 1
+    def places(self, phrase: tuple[str, ...], *, is_prefix: bool) -> Iterator[tuple[int, int]]:
+        """Find every place of a phrase, as the numbers of its first and its last word, in order."""
+        sought = f" {' '.join(phrase)}" + ("" if is_prefix else " ")
+        at, counted, first = self.line.find(sought), 0, 0
+        while at >= 0:
+            first += self.line.count(" ", counted, at)
+            yield first, first + len(phrase) - 1
+            counted, at = at, self.line.find(sought, at + 1)
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Give the span of the original field from one word to another, counted from 0."""
         return self._folded.original_span(self._spans[first][0], self._spans[last][1])
+
+    @cached_property
+    def _originals(self) -> list[tuple[int, int]]:
+        return [self.span(number, number) for number in range(len(self.words))]
+
+    def unfolded(self, number: int) -> str:
+        """Give a word as it is written."""
+        start, end = self._originals[number]
+        return self.original[start:end]
+
+    def words_in(self, start: int, end: int) -> tuple[int, int] | None:
+        """Give the numbers of the first and the last word of a span of the original; None without."""
+        first = bisect_right(self._originals, start, key=lambda span: span[1])
+        last = bisect_left(self._originals, end, key=lambda span: span[0]) - 1
+        return (first, last) if first <= last else None
 
     @cached_property
     def _sentences(self) -> tuple[tuple[int, int], ...]:

@@ -51,6 +51,14 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(split(fold(text).text))
 
 
+@lru_cache(maxsize=1 << 14)
+def unfolded_words(text: str) -> tuple[str, ...]:
+    """Cut what a query says into the same words as `words_of`, each as it is written."""
+    folded = fold(text)
+    spans = [folded.original_span(*word.span()) for word in WORD.finditer(folded.text)]
+    return tuple(text[start:end] for start, end in spans)
+
+
 def is_within(needle: tuple[str, ...], words: tuple[str, ...], *, is_prefix: bool) -> bool:
     """Tell whether the words of `needle` stand next to each other in `words`, in that order."""
     beginning = f" {' '.join(needle)}" + ("" if is_prefix else " ")

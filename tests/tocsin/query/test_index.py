@@ -9,7 +9,8 @@ from tests.tocsin.query.article_versions import a_mention, an_article_version, a
 from tocsin.query.evaluate import match
 from tocsin.query.index import Queries
 from tocsin.query.nodes import holds_without_leaves
-from tocsin.query.parse import parse, print_query
+from tocsin.query.parse import parse
+from tocsin.query.printer import print_query
 from tocsin.query.resolve import resolve
 
 ACTORS = {"wagner": "wagner-group", "wagner-group": "wagner-group", "russia": "russia"}

@@ -18,7 +18,8 @@ from tocsin.query.nodes import (
     any_of,
     holds_without_leaves,
 )
-from tocsin.query.parse import DEEPEST, parse, print_query
+from tocsin.query.parse import DEEPEST, parse
+from tocsin.query.printer import print_query
 
 
 def word(text: str, field: Field | None = None, *, is_prefix: bool = False) -> Leaf:
@@ -130,8 +131,8 @@ def test_a_field_in_front_of_brackets_holds_for_all_inside() -> None:
         ("war and peace", 5, "small letters", "Write AND"),
         ("war or peace", 5, "small letters", "Write OR"),
         ("mali not niger", 6, "small letters", "Write NOT"),
-        ("mali NEAR/5 niger", 6, "nearness", "phrase"),
-        ("mali ONEAR niger", 6, "nearness", "phrase"),
+        ("mali NEAR niger", 6, "nearness", "NEAR/5"),
+        ("mali ONEAR niger", 6, "nearness", "ONEAR/5"),
         ("NOT mali", 1, "every article", "niger AND NOT wagner"),
         ("mali OR NOT niger", 9, "every article", "narrow"),
         ("mali -niger", 6, "means nothing", "NOT"),

@@ -1,0 +1,123 @@
+"""Dates in queries: `published:2026-11-01`, `seen>=2026-11`, `published:2026-11-01..2026-11-07`.
+
+A date is a span of time as coarse as it is written: a year, a month, a day, or a minute, in UTC. What
+is compared with it is compared with the whole span: `>` is after its end, `<=` up to its end.
+"""
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from schemas import QueryError
+from tocsin.query.nodes import Clock, Dated
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})Z?)?)?)?", re.IGNORECASE)
+_COMPARED = re.compile(r"([a-z]+)\s*(>=|<=|>|<|=)\s*(.*)", re.IGNORECASE | re.DOTALL)
+FIRST_YEAR = 1900
+"""Earlier years are slips of the keyboard."""
+
+_FORMS = {1: "%Y", 2: "%Y-%m", 3: "%Y-%m-%d", 5: "%Y-%m-%dT%H:%M"}
+_HINT = "Write a year, a month, a day or a minute (UTC): 2026-11-01, 2026-11-01..2026-11-07."
+
+
+def compared_dates(text: str, line: str, column: int) -> Dated:
+    """Make the term of `published>=2026-11-01`; `column` is where it begins. Raises `QueryError`."""
+    found = _COMPARED.fullmatch(text)
+    assert found, text  # the grammar lets nothing else through
+    clock, sign, at = Clock(found[1].lower()), found[2], column + found.start(3)
+    start, numbers = _start(found[3], line, at)
+    if sign in (">=", "<"):
+        since, before = (start, None) if sign == ">=" else (None, start)
+    else:
+        end = _end_of(found[3], start, numbers, line, at)
+        since = {">": end, "=": start}.get(sign)
+        before = {"<=": end, "=": end}.get(sign)
+    return Dated(clock=clock, since=since, before=before, column=column)
+
+
+def dates(clock: Clock, text: str, line: str, column: int) -> Dated:
+    """Make the term of `published:` and a date or a range. Raises `QueryError`."""
+    first, dots, last = text.partition("..")
+    start, numbers = _start(first, line, column)
+    if not dots:
+        end = _end_of(first, start, numbers, line, column)
+        return Dated(clock=clock, since=start, before=end, column=column)
+    behind = column + len(first) + len(dots)
+    end = _end_of(last, *_start(last, line, behind), line, behind)
+    if end <= start:
+        raise QueryError(
+            "This range ends before it begins.",
+            query=line,
+            column=behind,
+            hint=f"Turn it round: {clock}:{last}..{first}.",
+        )
+    return Dated(clock=clock, since=start, before=end, column=column)
+
+
+def _start(text: str, line: str, column: int) -> tuple[datetime, int]:
+    """Read a date: where the span begins that it names, and by how many numbers it is given."""
+    found = _DATE.fullmatch(text)
+    numbers = [int(each) for each in found.groups() if each] if found else []
+    with suppress(ValueError):
+        if numbers and numbers[0] >= FIRST_YEAR:
+            year, month, day, hour, minute = (*numbers, *(1, 1, 1, 0, 0)[len(numbers) :])
+            return datetime(year, month, day, hour, minute, tzinfo=UTC), len(numbers)
+    raise _no_date(text, line, column)
+
+
+def _end_of(text: str, start: datetime, numbers: int, line: str, column: int) -> datetime:
+    """Find where the span of a date ends. Raises `QueryError` at the end of the calendar."""
+    try:
+        return _end(start, numbers)
+    except (ValueError, OverflowError):
+        raise _no_date(text, line, column) from None
+
+
+def _no_date(text: str, line: str, column: int) -> QueryError:
+    return QueryError(f"{text!r} is no date.", query=line, column=column, hint=_hint(text))
+
+
+def _hint(text: str) -> str:
+    """Guess which date was meant where other tools write it in another way."""
+    turned = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text)
+    if turned:
+        return f"Write the year first: {turned[3]}-{turned[2]:0>2}-{turned[1]:0>2}."
+    two = re.fullmatch(r"([\d-]+)(?:/|TO|-)([\d-]+)", text)
+    if two and _DATE.fullmatch(two[1]) and _DATE.fullmatch(two[2]):
+        return f"Write a range with two dots: {two[1]}..{two[2]}."
+    return _HINT
+
+
+def _end(start: datetime, numbers: int) -> datetime:
+    """Find where a span of time ends that is given by so many numbers: 1 for a year, 5 for a minute."""
+    if numbers == 1:
+        return start.replace(year=start.year + 1)
+    if numbers == 2:
+        return (start + timedelta(days=31)).replace(day=1)
+    return start + (timedelta(days=1) if numbers == 3 else timedelta(minutes=1))
+
+
+def _coarsest(instant: datetime) -> int:
+    """Tell how many numbers are enough to name an instant."""
+    marks = (instant.month == 1, instant.day == 1, (instant.hour, instant.minute) == (0, 0))
+    needless = next((at for at, fits in enumerate(reversed(marks)) if not fits), len(marks))
+    return (5, 3, 2, 1)[needless]
+
+
+def _written(start: datetime, numbers: int) -> str:
+    return start.strftime(_FORMS[numbers])
+
+
+def print_dates(node: Dated) -> str:
+    """Write dates as coarsely as they can be."""
+    since, before = node.since, node.before
+    if since is None or before is None:
+        sign, limit = ("<", before) if since is None else (">=", since)
+        assert limit is not None, node
+        return f"{node.clock}{sign}{_written(limit, _coarsest(limit))}"
+    for numbers in _FORMS:
+        if _coarsest(since) <= numbers and _end(since, numbers) == before:
+            return f"{node.clock}:{_written(since, numbers)}"
+    coarse = _coarsest(before)
+    last = before - timedelta(minutes=1)
+    return f"{node.clock}:{_written(since, _coarsest(since))}..{_written(last, coarse)}"

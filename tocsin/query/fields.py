@@ -1,0 +1,103 @@
+"""Fields as people write them, and what to say of one that does not exist."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from lark import Token
+
+from schemas import QueryError
+from tocsin.query.nodes import Clock, Field
+
+_LONGEST = 40
+"""Characters; a longer word is no slip of the keyboard, and comparing it takes long."""
+
+_ALIASES = {
+    "organisation": "org:",
+    "organization": "org:",
+    "lang": "language:",
+    "source": "publisher:",
+    "site": "publisher:",
+    "domain": "publisher:",
+    "canonical_domain": "publisher:",
+    "location": "place:",
+    "headline": "title:",
+    "intitle": "title:",
+    "article_title": "title:",
+    "body": "text:",
+    "intext": "text:",
+    "inurl": "publisher:",
+    "f": "feed:",
+    "date": "published:",
+    "pubdate": "published:",
+    "publish_date": "published:",
+    "publication_date": "published:",
+    "first_seen": "seen:",
+}
+"""Names that people bring from other tools. They are not accepted, only understood well enough to
+name ours."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Find the known word that was most likely meant; empty when none is close."""
+    if len(word) > _LONGEST:
+        return ""
+    found = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.5)
+    return found[0] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The field that brackets put upon the leaves inside them, if any."""
+
+    field: Field | None = None
+
+    def into(self, token: Token, line: str) -> "Written":
+        """Enter the field that a token names. Raises `QueryError` for an unknown or a second one."""
+        name = token.partition(":")[0]
+        column = int(token.start_pos or 0) + 1
+        if self.field is not None:
+            raise QueryError(
+                f"The field {name}: stands inside {self.field}:( ).",
+                query=line,
+                column=column,
+                hint="Close the brackets first, or leave the outer field out.",
+            )
+        try:
+            return Written(Field(name.lower()))
+        except ValueError:
+            raise _unknown_field(name, line, column) from None
+
+    def outside(self, name: str, line: str, column: int) -> None:
+        """Refuse what is no matter of words inside the brackets of a field. Raises `QueryError`."""
+        if self.field is not None:
+            raise QueryError(
+                f"{name} stands inside {self.field}:( ).",
+                query=line,
+                column=column,
+                hint="Close the brackets first.",
+            )
+
+
+def clock_of(token: Token) -> Clock | None:
+    """Tell which clock a field names, if it names one."""
+    name = token.partition(":")[0].lower()
+    return Clock(name) if name in list(Clock) else None
+
+
+def _unknown_field(name: str, line: str, column: int) -> QueryError:
+    """Say that there is no such field, and which one is near."""
+    if name.lower() == "copies":
+        hint = "Compare it with a number: copies>3."
+    elif name.lower() in list(Clock):
+        hint = f"It takes one date: {name.lower()}:2026-11-01, {name.lower()}>=2026-11."
+    elif name.lower() in ("http", "https"):
+        hint = "Put an address in quotation marks, or ask for its publisher: publisher:example.org."
+    else:
+        known = [*Field, *Clock]
+        near = nearest(name, known)
+        meant = _ALIASES.get(name.lower()) or (f"{near}:" if near else "")
+        fields = ", ".join(f"{each}:" for each in known)
+        hint = f"Did you mean {meant}?" if meant else f"Fields are {fields} and copies>3."
+        hint += f' For the words themselves put them in quotation marks: "{name} ...".'
+    return QueryError(f"There is no field {name}:.", query=line, column=column, hint=hint)
