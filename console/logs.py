@@ -21,13 +21,14 @@ NOISE = (
     "apitools not found",  # Google's libraries are absent: nobody asked for them
     "This output type hint will be ignored",  # several outputs have one type hint each
     "This input type hint will be ignored",  # several inputs, too
+    "bundle inst",  # of what failed Prism says what is raised, too
 )
-"""How remarks of Beam begin that say nothing to anyone here."""
+"""How remarks of Beam and its runner begin that say nothing to anyone here."""
 
 
 def _wanted(record: logging.LogRecord) -> bool:
     """Drop the noise."""
-    return not str(record.msg).startswith(NOISE)
+    return not record.getMessage().startswith(NOISE)
 
 
 def structured() -> None:

@@ -16,6 +16,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
 from pipelines import watchdog
+from pipelines.failures import own_error, started, told_once
 from pipelines.graph import Rules, enrich, remember
 from pipelines.io.careful import end_in_order, end_out_of_order
 from pipelines.io.commit_offsets import CommitOffsets
@@ -23,7 +24,6 @@ from pipelines.io.log import KafkaLog, Share
 from pipelines.io.read_kafka import SHORT, Pace, ReadKafka
 from pipelines.io.read_kafka_xlang import ReadKafkaXlang
 from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults, note_good
-from pipelines.replay import own_error
 from schemas import ArticleVersion, Line, TocsinError, Unavailable
 from tocsin.lines import ExtractHtml
 from tocsin.memory import WHOLE, Part
@@ -86,24 +86,19 @@ def run(job: Job, options: PipelineOptions) -> None:
     pipeline = beam.Pipeline(options=options)
     build(pipeline, job)
     try:
-        result = pipeline.run()
-        result.wait_until_finish()
+        with told_once():
+            result = started(pipeline)
+            result.wait_until_finish()
     except Exception as error:
         own = own_error(error)
         if isinstance(own, TocsinError | KeyboardInterrupt):
             raise own from error
-        if not is_told_of_us(error):
-            end_out_of_order()
+        end_out_of_order()
         raise Unavailable(f"the stream stopped: {error}") from error
     finally:
         watchdog.disarm_all()  # the last bundle is over; to end is not to hang
     if result.state != PipelineState.DONE:
         raise Unavailable(f"the stream stopped: {result.state}")
-
-
-def is_told_of_us(error: BaseException) -> bool:
-    """Tell whether what a runner says of a failed job tells of an error of ours: no record's fault."""
-    return any(name in str(error) for name in ("Unavailable", "InvalidSetting"))
 
 
 def leave() -> NoReturn:

@@ -15,6 +15,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import metrics
+from pipelines.failures import own_error, started, told_once
 from pipelines.graph import Rules, enrich, remember
 from pipelines.io.read_lines import ReadSeeds, Source
 from pipelines.io.read_memory import ALWAYS, ReadMemory, Span
@@ -142,33 +143,15 @@ def _second_pass(
 def _run(pipeline: beam.Pipeline) -> dict[str, int]:
     """Run to the end; returns the counters. What stops a step is raised as what it was."""
     try:
-        result = pipeline.run()
-        result.wait_until_finish()
+        with told_once():
+            result = started(pipeline)
+            result.wait_until_finish()
     except (RuntimeError, TocsinError) as error:
         own = own_error(error)
         if own is error:
             raise
         raise own from error
     return metrics.read(result)
-
-
-def own_error(error: BaseException) -> BaseException:
-    """Find what is behind an error: the user's Ctrl-C, or an error of ours that says what to do.
-
-    Beam wraps both; and what Ctrl-C interrupts may complain on its way out.
-    """
-    behind, waiting = [error], [error]
-    while waiting:
-        found = waiting.pop()
-        for each in (found.__cause__, found.__context__):
-            if each is not None and each not in behind:
-                behind.append(each)
-                waiting.append(each)
-    for wanted in (KeyboardInterrupt, TocsinError):
-        for each in behind:
-            if isinstance(each, wanted):
-                return each
-    return error
 
 
 def write_files(memory: MemoryAt, work: Path, out: Path, span: Span) -> dict[str, int]:

@@ -4,12 +4,15 @@
 class TocsinError(Exception):
     """Root of every error that Tocsin raises on purpose.
 
-    `hint` tells the user what to do; the command line prints it under the message.
+    `hint` tells the user what to do; the command line prints it under the message, and a traceback
+    as a note, so that it is not lost where an error is handed on as text.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")
 
 
 class Rejected(TocsinError):
