@@ -22,8 +22,18 @@ BUILT = Path(".tools/prism")
 DOWNLOADED = Path(".apache_beam/cache/prism/bin")
 """Where Beam keeps what it downloaded, in the home folder."""
 
-_MODULE_LINE = re.compile(
-    rb"mod\t" + re.escape(MODULE.encode()) + rb"\t(v[0-9][0-9A-Za-z.\-+]*)[\t\n]"
+TAG = "tocsin_"
+"""Begins the build tag that names the version of a Prism that `make prism` built."""
+
+_VERSION = rb"(v[0-9][0-9A-Za-z.\-+]*)[\t\n]"
+_VERSIONS = re.compile(
+    rb"mod\t"
+    + re.escape(MODULE.encode())
+    + rb"\t"
+    + _VERSION
+    + rb"|build\t-tags="
+    + TAG.encode()
+    + _VERSION
 )
 
 
@@ -77,7 +87,7 @@ def version_of(binary: Path) -> str:
             binary.open("rb") as opened,
             mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as content,
         ):
-            found = _MODULE_LINE.search(content)
-            return found[1].decode() if found else ""
+            found = _VERSIONS.search(content)
+            return (found[1] or found[2]).decode() if found else ""
     except ValueError:  # an empty file
         return ""

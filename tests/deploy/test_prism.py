@@ -2,10 +2,16 @@ import pytest
 
 from deploy import prism
 from deploy.prism import CannotBuild, build
+from pipelines.prism import version_of
+
+STAGE = "select {\n\t\tcase <-dataReady:\n\t\t\tdataFinished = true\n\t\t}\n"
 
 GO = r"""#!/bin/sh
-echo "$@" >> "$GOBIN/calls"
-printf '\nmod\tgithub.com/apache/beam/sdks/v2\t%s\th1:x=\n' "${2#*@}" > "$GOBIN/prism"
+echo "$@" >> "$CALLS"
+case "$1" in
+mod) echo "{\"Dir\": \"$MODULE_DIR\"}";;
+build) cat go/pkg/beam/runners/prism/internal/stage.go > "$5"; printf 'build\t-tags=%s\n' "$3" >> "$5";;
+esac
 """
 
 
@@ -17,6 +23,14 @@ def go(tmp_path, monkeypatch):
     program.write_text(GO)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    module = tmp_path / "module"
+    stage = module / "go/pkg/beam/runners/prism/internal/stage.go"
+    stage.parent.mkdir(parents=True)
+    stage.write_text(STAGE)
+    for each in ("go.mod", "go.sum"):
+        (module / each).touch()
+    monkeypatch.setenv("MODULE_DIR", str(module))
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
     return program
 
 
@@ -27,10 +41,29 @@ def test_prism_is_built_once_for_each_version_of_beam(tmp_path, go):
         False,
         True,
     ]
-    assert (binary.parent / "calls").read_text().splitlines() == [
-        "install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0",
-        "install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.78.0",
+    calls = [each.split()[:3] for each in (tmp_path / "calls").read_text().splitlines()]
+    assert calls == [
+        ["mod", "download", "-json"],
+        ["build", "-tags", "tocsin_v2.77.0"],
+        ["mod", "download", "-json"],
+        ["build", "-tags", "tocsin_v2.78.0"],
     ]
+    assert version_of(binary) == "v2.78.0"
+
+
+def test_a_released_prism_is_built_anew_with_the_line_that_makes_it_wait(tmp_path, go):
+    binary = tmp_path / "prism"
+    binary.write_bytes(b"mod\tgithub.com/apache/beam/sdks/v2\tv2.77.0\th1:abc=\n")
+    assert build(binary, "v2.77.0")
+    assert "dataFinished = true\n\t\t\tdataReady = nil\n" in binary.read_text()
+
+
+def test_where_the_code_is_another_it_is_built_as_it_is(tmp_path, go, capsys):
+    stage = tmp_path / "module/go/pkg/beam/runners/prism/internal/stage.go"
+    stage.write_text("select {}\n")
+    assert build(tmp_path / "prism", "v2.77.0")
+    assert (tmp_path / "prism").read_text().startswith("select {}\n")
+    assert "built as it is" in capsys.readouterr().err
 
 
 def test_where_there_is_no_go_it_is_said_what_to_do(tmp_path, monkeypatch):

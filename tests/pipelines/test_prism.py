@@ -52,6 +52,10 @@ def test_the_version_is_what_go_wrote_into_the_binary(tmp_path):
     binary = tmp_path / "prism"
     binary.write_bytes(b"\x00code\nmod\tgithub.com/apache/beam/sdks/v2\tv2.77.0\th1:abc=\n\x00")
     assert version_of(binary) == "v2.77.0"
+    binary.write_bytes(
+        b"mod\tgithub.com/apache/beam/sdks/v2\t(devel)\t\nbuild\t-tags=tocsin_v2.77.0\n"
+    )
+    assert version_of(binary) == "v2.77.0"
     binary.write_bytes(b"no program of Go")
     assert version_of(binary) == ""
     binary.write_bytes(b"")
