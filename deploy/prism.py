@@ -47,9 +47,10 @@ def build(binary: Path, wanted: str) -> bool:
     print(f"Building Prism {wanted} (some minutes, once) ...", file=sys.stderr, flush=True)
     folder = binary.absolute().parent
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="tocsin-prism-") as source:
-        _fetch(go, wanted, Path(source))
-        _mend(Path(source))
+    with tempfile.TemporaryDirectory(prefix="tocsin-prism-") as name:
+        source = Path(name)
+        _fetch(go, wanted, source)
+        _mend(source)
         words = ["-tags", f"{TAG}{wanted}", "-o", str(folder / binary.name), "./go/cmd/prism"]
         _run([go, "build", *words], folder=source)
     return True
