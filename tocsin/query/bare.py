@@ -72,10 +72,15 @@ def _sign_fault(word: str) -> tuple[str, str] | None:
             f"{word} is not understood.",
             'Write = right in front of the word or phrase that is to be found as it is spelled: =Wagner, ="Wagner Group".',
         )
-    if re.fullmatch(r"\[\S*|\S*\]", word):
+    if re.match(r"[\[{][0-9*]", word):
         return (
-            "Square brackets mean nothing here.",
-            "Write ( ) for a group, published:2026-11-01..2026-11-07 for a range of dates.",
+            "A range in brackets is not understood.",
+            "Write published:2026-11-01..2026-11-07, or published>=2026-11-01.",
+        )
+    if re.search(r"\w\?\w", word):
+        return (
+            "? stands for no letter here.",
+            "Write the words that you mean: (woman OR women), or their beginning: wom*.",
         )
     return None
 
@@ -83,9 +88,9 @@ def _sign_fault(word: str) -> tuple[str, str] | None:
 def _nearness(word: str) -> tuple[str, str]:
     """Say how nearness is written."""
     number = _NUMBER.search(word)
-    is_ordered = word.lower().startswith(("on", "pre", "adj", "w"))
-    meant = f"{'ONEAR' if is_ordered else 'NEAR'}/{min(int(number[0][:9]), 999) if number else 5}"
+    words = min(int(number[0][:9]), 999) if number else 5
     return (
-        f"{word} is not understood: nearness is written NEAR/ or ONEAR/ with a number up to 999.",
-        f'Write {meant}: at most so many words between. Or quote it ("{word}") to look for the word.',
+        f"{word} is not understood: nearness is written NEAR/ and a number up to 999.",
+        f"Write NEAR/{words} for at most {words} words between, ONEAR/{words} if the order counts, "
+        f'or "{word}" in quotation marks, if you mean the word.',
     )

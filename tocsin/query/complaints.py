@@ -3,9 +3,11 @@
 from lark import Token
 
 from schemas import QueryError
+from tocsin.query.fields import clock_of
 from tocsin.query.signs import QUOTES
 
 _OPERATORS = {"_AND": "AND", "_OR": "OR", "_NOT": "NOT"}
+_JOINING = {*_OPERATORS, "NEAR"}
 
 
 def complain(line: str, tokens: list[Token], at: int) -> QueryError:
@@ -53,10 +55,12 @@ def _unreadable(line: str, at: int) -> QueryError:
 def _unfinished(line: str, before: list[Token], opened: list[int]) -> QueryError:
     """Complain about a query that ends too early."""
     last = before[-1]
-    if last.type in _OPERATORS:
+    if last.type in _JOINING:
         return _dangling(line, last, "behind")
     if last.type == "FIELD":
         return _empty_field(line, last)
+    if last.type == "EXACT":
+        return _lonely_mark(line, last)
     if opened and last.type != "LPAR":
         return QueryError(
             "This bracket is never closed.",
@@ -84,7 +88,11 @@ def _misplaced(line: str, before: list[Token], here: Token) -> QueryError:
         )
     if last is not None and last.type == "FIELD":
         return _empty_field(line, last)
-    if last is not None and last.type in _OPERATORS:
+    if last is not None and last.type == "EXACT":
+        return _lonely_mark(line, last)
+    if last is not None and last.type == "NEAR" and here.type == "_NOT":
+        return _near_not(line, last, here)
+    if last is not None and last.type in _JOINING:
         return _dangling(line, last, "behind")
     if here.type == "RPAR":
         return QueryError(
@@ -107,11 +115,33 @@ def _dangling(line: str, operator: Token, side: str) -> QueryError:
     )
 
 
+def _near_not(line: str, near: Token, negation: Token) -> QueryError:
+    """Complain about a NOT beside a NEAR."""
+    return QueryError(
+        f"NOT cannot stand behind {near}.",
+        query=line,
+        column=_start(negation) + 1,
+        hint=f"Write what must not be near with a NOT of its own: gold AND NOT (gold {near} mali).",
+    )
+
+
+def _lonely_mark(line: str, mark: Token) -> QueryError:
+    """Complain about a mark of spelling in front of something else than words."""
+    return QueryError(
+        f"{mark} stands in front of no word.",
+        query=line,
+        column=_start(mark) + 1,
+        hint=f'Write it right in front of a word or phrase, behind a field: {mark}Wagner, title:{mark}"Wagner Group".',
+    )
+
+
 def _empty_field(line: str, field: Token) -> QueryError:
     """Complain about a field without a value."""
     return QueryError(
         f"{field} has no value.",
         query=line,
         column=_start(field) + 1,
-        hint=f'Write what to look for behind it: {field}word or {field}"several words".',
+        hint=f"Write a date behind it: {field}2026-11-01."
+        if clock_of(field)
+        else f'Write what to look for behind it: {field}word or {field}"several words".',
     )

@@ -74,11 +74,16 @@ def _end_of(text: str, start: datetime, numbers: int, line: str, column: int) ->
 
 
 def _no_date(text: str, line: str, column: int) -> QueryError:
-    return QueryError(f"{text!r} is no date.", query=line, column=column, hint=_hint(text))
+    return QueryError(
+        f"{text!r} is no date.", query=line, column=column, hint=_hint(text, line[column - 1 :])
+    )
 
 
-def _hint(text: str) -> str:
+def _hint(text: str, rest: str) -> str:
     """Guess which date was meant where other tools write it in another way."""
+    bracketed = re.match(r"[\[{](\S+) +TO +([^\s\]}]+)", rest)
+    if bracketed and _DATE.fullmatch(bracketed[1]) and _DATE.fullmatch(bracketed[2]):
+        return f"Write a range with two dots: {bracketed[1]}..{bracketed[2]}."
     turned = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text)
     if turned:
         return f"Write the year first: {turned[3]}-{turned[2]:0>2}-{turned[1]:0>2}."
@@ -118,6 +123,6 @@ def print_dates(node: Dated) -> str:
     for numbers in _FORMS:
         if _coarsest(since) <= numbers and _end(since, numbers) == before:
             return f"{node.clock}:{_written(since, numbers)}"
-    coarse = _coarsest(before)
+    numbers = max(_coarsest(since), _coarsest(before))
     last = before - timedelta(minutes=1)
-    return f"{node.clock}:{_written(since, _coarsest(since))}..{_written(last, coarse)}"
+    return f"{node.clock}:{_written(since, numbers)}..{_written(last, numbers)}"

@@ -1,5 +1,6 @@
 """Fields as people write them, and what to say of one that does not exist."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -54,28 +55,22 @@ class Written:
 
     def into(self, token: Token, line: str) -> "Written":
         """Enter the field that a token names. Raises `QueryError` for an unknown or a second one."""
-        name = token.partition(":")[0]
-        column = int(token.start_pos or 0) + 1
-        if self.field is not None:
-            raise QueryError(
-                f"The field {name}: stands inside {self.field}:( ).",
-                query=line,
-                column=column,
-                hint="Close the brackets first, or leave the outer field out.",
-            )
+        self.check_open(token, line)
+        name, column = token.partition(":")[0], int(token.start_pos or 0) + 1
         try:
             return Written(Field(name.lower()))
         except ValueError:
             raise _unknown_field(name, line, column) from None
 
-    def outside(self, name: str, line: str, column: int) -> None:
-        """Refuse what is no matter of words inside the brackets of a field. Raises `QueryError`."""
+    def check_open(self, token: Token, line: str) -> None:
+        """Refuse a second field inside the brackets of a first one. Raises `QueryError`."""
         if self.field is not None:
+            name = re.split("[:<>=]", token)[0].strip()
             raise QueryError(
-                f"{name} stands inside {self.field}:( ).",
+                f"The field {name}: stands inside {self.field}:( ).",
                 query=line,
-                column=column,
-                hint="Close the brackets first.",
+                column=int(token.start_pos or 0) + 1,
+                hint="Close the brackets first, or leave the outer field out.",
             )
 
 
@@ -87,10 +82,12 @@ def clock_of(token: Token) -> Clock | None:
 
 def _unknown_field(name: str, line: str, column: int) -> QueryError:
     """Say that there is no such field, and which one is near."""
+    said = f"There is no field {name}:."
     if name.lower() == "copies":
         hint = "Compare it with a number: copies>3."
     elif name.lower() in list(Clock):
-        hint = f"It takes one date: {name.lower()}:2026-11-01, {name.lower()}>=2026-11."
+        said = f"{name}: takes one date, and no group."
+        hint = f"Write {name}:2026-11-01, {name}>=2026-11, {name}:2026-11-01..2026-11-07."
     elif name.lower() in ("http", "https"):
         hint = "Put an address in quotation marks, or ask for its publisher: publisher:example.org."
     else:
@@ -100,4 +97,4 @@ def _unknown_field(name: str, line: str, column: int) -> QueryError:
         fields = ", ".join(f"{each}:" for each in known)
         hint = f"Did you mean {meant}?" if meant else f"Fields are {fields} and copies>3."
         hint += f' For the words themselves put them in quotation marks: "{name} ...".'
-    return QueryError(f"There is no field {name}:.", query=line, column=column, hint=hint)
+    return QueryError(said, query=line, column=column, hint=hint)

@@ -7,7 +7,7 @@ from lark import Token
 
 from schemas import Flag, QueryError, Via
 from tocsin.query.bare import check_bare
-from tocsin.query.countries import country_code, country_codes
+from tocsin.query.countries import country_code, nearest_country
 from tocsin.query.fields import Written, nearest
 from tocsin.query.nodes import (
     NAMED,
@@ -26,7 +26,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 """A language code as BCP 47 writes it."""
 
 _QUOTE = re.compile(f"[{QUOTES}]")
-_COPIES = re.compile(r"copies\s*(>=|<=|>|<|=)\s*([0-9]+)", re.IGNORECASE)
+_COPIES = re.compile(r"copies\s*(>=|<=|>|<|=)\s*(\d+)", re.IGNORECASE)
 _SPELLINGS = {
     "=": Spelling.AS_WRITTEN,
     "=case:": Spelling.CASE,
@@ -101,7 +101,7 @@ def _value_fault(found: Leaf) -> tuple[str, str] | None:
             "Write its code: language:fr, language:pt-BR.",
         )
     if found.field == Field.COUNTRY and not country_code(found.text):
-        near = nearest(found.text, country_codes())
+        near = nearest_country(found.text)
         return (
             f"'{found.text}' is no country.",
             f'Did you mean country:"{near}"?' if near else "Write its English name, or country:NE.",

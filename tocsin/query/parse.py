@@ -20,7 +20,7 @@ from tocsin.query.signs import QUOTES, TYPED
 DEEPEST = 50
 """Brackets and NOTs inside each other; what people write stays under ten."""
 
-_DEEPEST_TREE = 6 * DEEPEST
+_DEEPEST_TREE = 5 * DEEPEST
 """Rules of the grammar inside each other: four for a bracket, one for a NOT."""
 
 LONGEST = 100_000
@@ -123,10 +123,12 @@ def _term(kind: str, tokens: list[Token], line: str, within: Written) -> Node:
     if kind == "copies":
         return copies_leaf(first)
     if kind == "dates":
+        within.check_open(first, line)
         return compared_dates(first, line, column)
     if kind == "fielded":
         clock = clock_of(first)
         if clock:
+            within.check_open(first, line)
             return _dates(clock, tokens, line)
         within = within.into(first, line)
     found = leaf(tokens[-1], line, within)

@@ -15,7 +15,7 @@ NEARNESS = re.compile(
 )
 """Nearness without a distance, or as other tools write it."""
 
-_NEAR = re.compile(r"(O?)NEAR[/／]([0-9]{1,3})")
+_NEAR = re.compile(r"(O?)NEAR[/／](\d{1,3})")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 

@@ -1,19 +1,27 @@
 import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import QueryError
+from tocsin.query.nearby import MOST_PARTS
 from tocsin.query.nodes import (
+    NAMED,
     And,
+    Clock,
     Comparison,
     Copies,
+    Dated,
+    Exact,
     Field,
     Leaf,
+    Near,
     Node,
     Not,
     Or,
+    Spelling,
     all_of,
     any_of,
     holds_without_leaves,
@@ -40,6 +48,35 @@ WORDS = st.sampled_from(
         "Вагнер",
     ]
 )
+WRITTEN_FIELDS = st.sampled_from([None, Field.TITLE, Field.TEXT])
+EXACT = st.builds(
+    Exact,
+    st.builds(word, WORDS, WRITTEN_FIELDS, is_prefix=st.just(False)),
+    st.sampled_from(Spelling),
+)
+PLACED = st.one_of(
+    EXACT,
+    st.builds(word, WORDS, WRITTEN_FIELDS),
+    st.builds(word, st.sampled_from(["wagner", "Niger"]), st.sampled_from([Field.ACTOR, *NAMED])),
+).filter(lambda node: not (isinstance(node, Leaf) and node.field == Field.COUNTRY))
+
+
+@st.composite
+def dates(draw: st.DrawFn) -> Dated:
+    """A range of whole minutes, often as coarse as people write it."""
+    minutes = st.datetimes(datetime(1900, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC))
+    days = st.sampled_from(
+        [(2026, 1, 1), (2026, 11, 1), (2027, 1, 1), (2026, 11, 7), (2026, 11, 8)]
+    )
+    instants = st.one_of(
+        minutes.map(lambda it: it.replace(second=0, microsecond=0)),
+        days.map(lambda it: datetime(*it, tzinfo=UTC)),
+    )
+    first, last = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
+    kept = draw(st.sampled_from([(first, last), (first, None), (None, last)]))
+    return Dated(clock=draw(st.sampled_from(Clock)), since=kept[0], before=kept[1])
+
+
 LEAVES = st.one_of(
     st.builds(
         word,
@@ -49,8 +86,21 @@ LEAVES = st.one_of(
     st.builds(word, st.sampled_from(["merc", "wagner gr"]), is_prefix=st.just(True)),
     st.builds(word, st.sampled_from(["wagner", "Wagner Group"]), st.just(Field.ACTOR)),
     st.builds(word, st.sampled_from(["fr", "pt-BR"]), st.just(Field.LANGUAGE)),
-    st.builds(word, st.just("https://a.example/feed?x=1"), st.just(Field.FEED)),
+    st.builds(word, st.sampled_from(["https://a.example/feed?x=1", "=x"]), st.just(Field.FEED)),
     st.builds(Copies, comparison=st.sampled_from(Comparison), number=st.integers(0, 99)),
+    st.just(Leaf(text="Côte d’Ivoire", field=Field.COUNTRY, target="CI")),
+    dates(),
+    EXACT,
+    st.builds(
+        Near,
+        parts=st.lists(
+            st.one_of(PLACED, st.lists(PLACED, min_size=2, max_size=3).map(any_of)),
+            min_size=2,
+            max_size=MOST_PARTS,
+        ).map(tuple),
+        distance=st.integers(0, 999),
+        is_ordered=st.booleans(),
+    ),
 )
 NODES: st.SearchStrategy[Node] = st.recursive(
     LEAVES,
@@ -68,7 +118,42 @@ def test_a_printed_query_parses_to_itself(node: Node) -> None:
     assert parse(print_query(node)) == node
 
 
-@given(st.text(alphabet='abAND ORNOT"()«»„“:*!&|>3-', max_size=40))
+@given(
+    st.one_of(
+        st.text(alphabet='abAND ORNOT"()«»„“:*!&|>3-=/', max_size=40),
+        st.lists(
+            st.sampled_from(
+                [
+                    "mali",
+                    "AND",
+                    "NOT",
+                    "NEAR/3",
+                    "ONEAR/3",
+                    "(",
+                    ")",
+                    "=",
+                    "title:",
+                    "actor:",
+                    "*",
+                    "published:",
+                    "2026",
+                    "..",
+                    "seen>",
+                    '"',
+                    "country:",
+                    "NE",
+                    "/",
+                    "~5",
+                    "copies<0",
+                ]
+            ),
+            max_size=12,
+        ).map(" ".join),
+        st.lists(st.sampled_from(["=case:", "a1", " ", "title:", '"', "*", "-11", "2026"])).map(
+            "".join
+        ),
+    )
+)
 def test_any_text_parses_or_names_a_column_inside_itself(text: str) -> None:
     fault = None
     try:
