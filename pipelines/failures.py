@@ -14,10 +14,10 @@ import apache_beam as beam
 import grpc
 from apache_beam.runners.runner import PipelineResult
 
-from schemas import InvalidSetting, TocsinError, Unavailable
+from schemas import Halted, InvalidSetting, TocsinError, Unavailable
 
 _CARRIED = {
-    f"{kind.__module__}.{kind.__qualname__}": kind for kind in (Unavailable, InvalidSetting)
+    f"{kind.__module__}.{kind.__qualname__}": kind for kind in (Halted, InvalidSetting, Unavailable)
 }
 """What may end a job: no fault of the record that was in work."""
 

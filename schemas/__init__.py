@@ -6,7 +6,14 @@ from schemas.article_version import ArticleVersion
 from schemas.codec import decode, encode
 from schemas.dead_letter import DeadLetter, dead_letter
 from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, TextField
-from schemas.errors import InvalidSetting, QueryError, Rejected, TocsinError, Unavailable
+from schemas.errors import (
+    Halted,
+    InvalidSetting,
+    QueryError,
+    Rejected,
+    TocsinError,
+    Unavailable,
+)
 from schemas.feed import Coverage, Entry, Feed, FeedState, FeedStatus, ParsedFeed, PollOutcome
 from schemas.hub import HubState, HubSubscription
 from schemas.line import Line, Skipped, log_origin, log_place, logged_at
@@ -32,6 +39,7 @@ __all__ = [
     "FeedState",
     "FeedStatus",
     "Flag",
+    "Halted",
     "HubState",
     "HubSubscription",
     "InvalidSetting",

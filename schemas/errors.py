@@ -36,6 +36,13 @@ class Unavailable(TocsinError):
         self.retry_after = retry_after
 
 
+class Halted(TocsinError):
+    """The *stream* is bad, and no record of it by itself: going on would do harm, and so would starting again.
+
+    Somebody must look first.
+    """
+
+
 class InvalidSetting(TocsinError):
     """A file the user wrote is wrong: watch list, subscription or settings, as `file:line: message`."""
 

@@ -18,7 +18,7 @@ from pipelines.io import tidy
 from pipelines.memory import MemoryAt, engine_at
 from pipelines.metrics import alert_after, counter
 from pipelines.transforms.batches import BatchDoFn, routing
-from schemas import Alert, ArticleVersion, DeadLetter, Story, Unavailable, encode
+from schemas import Alert, ArticleVersion, DeadLetter, Halted, Story, Unavailable, encode
 from store import ledger, results
 from store.engine import writing
 from store.parts import finish
@@ -166,10 +166,10 @@ class WriteDeadFn(BatchDoFn):
         self._sinks = sinks
 
     def work(self, elements: Sequence[DeadLetter]) -> list[list[str]]:
-        """Write a batch. Raises `Unavailable` where too many records fail for it to be their fault."""
+        """Write a batch. Raises `Halted` where too many records fail for it to be their fault."""
         _limit.note(is_dead=True, records=len(elements))
         if _limit.exceeded:
-            raise Unavailable(
+            raise Halted(
                 f"stopped: {_limit.exceeded}",
                 hint="See `tocsin dead-letters list`; what is not read yet stays in the log.",
             )

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from pipelines.failures import own_error, started, told_once
-from schemas import InvalidSetting, TocsinError, Unavailable
+from schemas import Halted, InvalidSetting, TocsinError, Unavailable
 
 
 def raised(*errors: BaseException) -> BaseException:
@@ -46,7 +46,14 @@ def test_what_is_behind_an_error_is_told(
     assert type(own_error(raised(*errors))) is told
 
 
-@pytest.mark.parametrize("error", [Unavailable("no store", hint="Start it."), InvalidSetting("no")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unavailable("no store", hint="Start it."),
+        InvalidSetting("no"),
+        Halted("stopped", hint="Look."),
+    ],
+)
 def test_an_error_of_ours_comes_back_out_of_the_text_of_its_traceback(error: TocsinError) -> None:
     found = own_error(told(raised(OSError("closed"), error)))
     assert type(found) is type(error)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pipelines.io import tidy, write_results
-from pipelines.io.write_results import Sinks, WriteFn
+from pipelines.io.write_results import Sinks, WriteDeadFn, WriteFn
 from pipelines.memory import MemoryAt, engine_at
-from schemas import Alert, Article, ArticleVersion, Unavailable, decode
+from schemas import Alert, Article, ArticleVersion, Halted, Unavailable, dead_letter, decode
 from store import deliveries
 from store.engine import reading
 from tests.memories import an_alert, an_article, show
@@ -121,3 +121,20 @@ def test_records_that_are_done_again_speak_against_dead_letters(
     assert not write_results._limit.exceeded
     write_results._limit.note(is_dead=True)
     assert write_results._limit.exceeded
+
+
+def test_too_many_dead_letters_halt_the_stream_before_another_is_written(
+    memory: MemoryAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_results, "_limit", Limit())
+    publisher = Publisher()
+    sinks = Sinks(publishing=publisher, memory=memory, part=Part.ALERTS)
+    letters = [
+        dead_letter("decode", "invalid-json", "no JSON", b"%d" % number)
+        for number in range(LONGEST_RUN + 1)
+    ]
+    dofn = WriteDeadFn(sinks)
+    dofn.work(letters[:-1])
+    with pytest.raises(Halted, match="all became dead letters"):
+        dofn.work(letters[-1:])
+    assert len(publisher.sent) == LONGEST_RUN
