@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pipelines
+from console.restarts import Reason
 
 BARE = (sys.executable, "-I", "-S")
 """Python with nothing but itself: it starts in 20 ms."""
@@ -29,7 +31,11 @@ class Role:
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """A role and the process that has it now: none while it waits to be started again."""
+    """A role and the process that has it now: none while it waits to be started again.
+
+    `outgrown` is when the process was told to end because it had too much memory; `halted` says that
+    the role is not started again.
+    """
 
     role: Role
     process: subprocess.Popen[bytes] | None = None
@@ -37,6 +43,9 @@ class Child:
     failures: int = 0
     starts: int = 0
     due: float = 0.0
+    outgrown: float | None = None
+    halted: bool = False
+    restarts: Counter[Reason] = field(default_factory=Counter)
     lines: threading.Thread | None = field(default=None, repr=False)
 
     @property
@@ -76,6 +85,12 @@ def reaper() -> Iterator[Callable[[str], None]]:
         with suppress(BrokenPipeError):
             process.stdin.close()
         process.wait()
+
+
+def tell_to_end(pid: int) -> None:
+    """Tell a role to end in order."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
 
 
 def kill_group(pid: int) -> None:

@@ -6,7 +6,6 @@ each kind, so that counters go on where they were and files do not pile up. What
 goes with it.
 """
 
-import os
 import struct
 import threading
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from console import metrics
+from console.machine import lives
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Tells prometheus_client, before it is imported, where its process writes what it counts."""
@@ -57,7 +57,7 @@ class Gathering(Collector):
         with self._lock:
             for path in sorted(self._folder.glob("*.db")):
                 kind, _, pid = path.stem.rpartition("_")
-                if pid == GONE or _lives(pid):
+                if pid == GONE or lives(int(pid)):
                     continue
                 if not kind.startswith("gauge"):
                     self._add(path, self._folder / f"{kind}_{GONE}.db")
@@ -74,13 +74,3 @@ class Gathering(Collector):
                     sums.write_value(key, before + value, 0.0)
         finally:
             sums.close()
-
-
-def _lives(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's by now, and no less alive
-        return True
-    return True

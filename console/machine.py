@@ -1,6 +1,7 @@
 """What Linux tells of processes and memory. Nothing where there is no Linux."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,15 @@ def resident(session: int) -> int:
 
     Pages that they share are counted for each of them.
     """
-    pages = sum(pages for _, of, pages in _processes() if of == session) if session else 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return residents().get(session, 0) if session else 0
+
+
+def residents() -> dict[int, int]:
+    """Give the bytes of memory that each session has, counted as by `resident`."""
+    found: Counter[int] = Counter()
+    for _, session, pages in _processes():
+        found[session] += pages * os.sysconf("SC_PAGE_SIZE")
+    return found
 
 
 def _processes() -> Iterator[tuple[int, int, int]]:
@@ -29,6 +37,17 @@ def _processes() -> Iterator[tuple[int, int, int]]:
             # The name, in brackets, may hold anything: state, parent, group and session come after it.
             fields = path.read_text().rpartition(")")[2].split()
             yield int(path.parent.name), int(fields[3]), int(fields[21])
+
+
+def lives(pid: int) -> bool:
+    """Tell whether there is a process of this id, whoever's it is."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's by now, and no less alive
+        return True
+    return True
 
 
 def available() -> int:

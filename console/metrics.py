@@ -9,7 +9,10 @@ ROLE_UP = Gauge(
     "tocsin_role_up", "Whether a role of tocsin run has a process.", ["role"], registry=None
 )
 ROLE_RESTARTS = Counter(
-    "tocsin_role_restarts", "Times that a role was started again.", ["role"], registry=None
+    "tocsin_role_restarts",
+    "Times that a role was started again, by reason: it ended, or had more memory than it may.",
+    ["role", "reason"],
+    registry=None,
 )
 ROLE_MEMORY = Gauge(
     "tocsin_role_resident_bytes",

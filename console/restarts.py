@@ -1,4 +1,12 @@
-"""When a role that ended is started again: soon, then ever more seldom while it does not live."""
+"""When a role that ended is started again: soon, then ever more seldom while it does not live.
+
+But for one that ended by itself because going on would do harm: somebody must look first.
+"""
+
+from enum import StrEnum
+
+HALTED = 3
+"""The exit status that says so."""
 
 FIRST_WAIT = 1.0
 """Seconds before the first new start."""
@@ -24,3 +32,10 @@ def wait_after(failures: int) -> float:
 def time_left(now: float, due: list[float]) -> float | None:
     """Give the seconds until the first start that is due; None where none is."""
     return max(0.0, min(due) - now) if due else None
+
+
+class Reason(StrEnum):
+    """Why a role is started again."""
+
+    ENDED = "ended"
+    MEMORY = "memory"

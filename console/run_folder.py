@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from console.machine import lives
 from schemas import Unavailable
 
 SQLITE = "sqlite:///"
@@ -76,21 +78,34 @@ def _make(folder: Path) -> None:
         raise Unavailable(f"{folder} belongs to somebody else", hint="Remove it, or set TMPDIR.")
 
 
-def note_roles(folder: Path, pids: Mapping[str, int]) -> None:
-    """Write which process has which role, 0 for none; whoever reads sees all of it or what was before.
+def note_roles(folder: Path, pids: Mapping[str, int], halted: Sequence[str] = ()) -> None:
+    """Write which process has which role, 0 for none, and which roles are not started again.
 
-    A disk that is full keeps nobody from running.
+    Whoever reads sees all of it or what was before. A disk that is full keeps nobody from running.
     """
+    noted = {"run": os.getpid(), "roles": dict(pids), "halted": list(halted)}
     written = folder / f"{ROLES}.new"
     with suppress(OSError):
-        written.write_text(json.dumps({"run": os.getpid(), "roles": dict(pids)}, indent=2) + "\n")
+        written.write_text(json.dumps(noted, indent=2) + "\n")
         written.replace(folder / ROLES)
 
 
 def noted_roles(folder: Path) -> dict[str, int]:
     """Read which process has which role; nothing where nothing was written yet."""
+    found: dict[str, int] = _noted(folder).get("roles", {})
+    return found
+
+
+def halted_roles(folder: Path) -> list[str]:
+    """Name the roles that are not started again by the `tocsin run` that works here; none where none does."""
+    noted = _noted(folder)
+    found: list[str] = noted.get("halted", [])
+    return found if found and lives(noted["run"]) else []
+
+
+def _noted(folder: Path) -> dict[str, Any]:
     try:
-        read: dict[str, dict[str, int]] = json.loads((folder / ROLES).read_text())
+        read: dict[str, Any] = json.loads((folder / ROLES).read_text())
     except FileNotFoundError:
         return {}
-    return read["roles"]
+    return read

@@ -16,6 +16,9 @@ from schemas import InvalidSetting
 SECONDS: Mapping[str, bool] = MappingProxyType({"seconds": True})
 """Marks a duration: a number of seconds, or text such as `90s`, `5m`, `24h`, `7d`."""
 
+LEAST_BUDGET = 768
+"""MB that a role may not be bound to less than: models and Prism have some 550 together."""
+
 SHORTEST_SECRET = 16
 """Characters of a secret that we make addresses of."""
 
@@ -144,10 +147,23 @@ class RulesSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """What `tocsin run` starts besides the stream: the feeds, and a folder that is followed (`''`: none)."""
+    """What `tocsin run` starts besides the stream: the feeds, and a folder that is followed (`''`: none).
+
+    A role that has more than `memory_budget` MB, with all processes that it started, is ended in order
+    and started again; 0 lets it have any.
+    """
 
     feeds: bool = True
     seeds: str = ""
+    memory_budget: int = 2048
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant. Raises `InvalidSetting`."""
+        if self.memory_budget != 0 and self.memory_budget < LEAST_BUDGET:
+            raise InvalidSetting(
+                f"run: memory_budget must be {LEAST_BUDGET} MB at least, or 0 for none:"
+                " a part of the stream needs nearly as much when it starts"
+            )
 
 
 def host_and_port(name: str, listen: str) -> tuple[str, int]:

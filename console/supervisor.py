@@ -3,6 +3,7 @@
 Each role leads a session of its own: Ctrl-C reaches us alone, and what a role leaves behind when it
 ends (a runner, parsers) is killed with its process group. Roles never outlive us, however we end:
 the kernel kills them (`pipelines/launcher.py`), and a reaper what they started (`console/reaper.py`).
+A role that has grown beyond its memory is ended in order and started again: it goes on where it was.
 """
 
 import os
@@ -16,8 +17,9 @@ from queue import Empty, SimpleQueue
 
 import structlog
 
-from console.children import Child, Role, in_words, kill_group, launched, reaper
-from console.restarts import failures_after, time_left, wait_after
+from console.children import Child, Role, in_words, kill_group, launched, reaper, tell_to_end
+from console.machine import residents
+from console.restarts import HALTED, Reason, failures_after, time_left, wait_after
 
 LONGEST_LINE = 1 << 16
 """Bytes of a line of a role; a longer one is told in pieces."""
@@ -25,8 +27,13 @@ LONGEST_LINE = 1 << 16
 LONGEST_STOP = 30.0
 """Seconds that roles have to end in order; then they are killed. They hurry up after 27."""
 
+LOOK_SECONDS = 10.0
+"""How often it is looked at how much memory roles have."""
+
 LAST_WORDS_SECONDS = 1.0
 """How long what an ended role has said is waited for."""
+
+HALTED_HINT = "See `tocsin dead-letters list`; when the cause is mended, start tocsin run again."
 
 _log = structlog.get_logger("run")
 
@@ -41,6 +48,7 @@ Listener = Callable[[Sequence[Child]], None]
 class Supervisor:
     """Keeps roles running in this environment, until SIGTERM, SIGINT, or the terminal is closed.
 
+    `most_memory` is the bytes that a role may have, with all that it started; 0 for any.
     `write` is given every line that a role says, from several threads; `changed` all children after
     each start and each end; `ended` the id of a process that is gone. To be run by the main thread:
     the kernel ends children with the thread that started them.
@@ -52,12 +60,15 @@ class Supervisor:
         environment: Mapping[str, str],
         *,
         write: Callable[[str, str], None],
+        most_memory: int = 0,
         changed: Listener = lambda _: None,
         ended: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._children = {role.name: Child(role=role) for role in roles}
         self._environment = environment
         self._write = write
+        self._most_memory = most_memory
+        self._look = float("inf") if most_memory == 0 else 0.0
         self._changed = changed
         self._ended = ended
         self._told: SimpleQueue[_Stop | str] = SimpleQueue()
@@ -67,19 +78,38 @@ class Supervisor:
         """Start the roles, and keep them until told to stop; return when all are gone."""
         with reaper() as self._tell_reaper, self._stopped_by_signals():
             try:
-                while not self._is_told_to_stop(self._start_due()):
+                while not self._is_told_to_stop(self._tend()):
                     pass
             finally:
                 self._stop()
 
-    def _start_due(self) -> float | None:
-        """Start what is due; give the seconds until the next start."""
-        waiting = [each for each in self._children.values() if each.process is None]
-        for child in waiting:
+    def _tend(self) -> float | None:
+        """Start what is due, end what has grown too large; give the seconds until there is more to do."""
+        for child in self._waiting():
             if child.due <= time.monotonic():
                 self._start(child)
-        due = [each.due for each in self._children.values() if each.process is None]
-        return time_left(time.monotonic(), due)
+        if self._look <= time.monotonic():
+            self._look = time.monotonic() + LOOK_SECONDS
+            sizes = residents()
+            for child in self._living():
+                self._hold_to_budget(child, sizes.get(child.pid, 0))
+        due = [each.due for each in self._waiting()]
+        looks = [self._look] if self._most_memory else []
+        return time_left(time.monotonic(), due + looks)
+
+    def _hold_to_budget(self, child: Child, size: int) -> None:
+        """Tell a role to end that has more than it may; kill one that was told and does not."""
+        now, told = time.monotonic(), {"role": child.role.name, "pid": child.pid}
+        if child.outgrown is None:
+            if size > self._most_memory:
+                child.outgrown = now
+                _log.warning(
+                    "role-outgrown", **told, mb=size >> 20, most_mb=self._most_memory >> 20
+                )
+                tell_to_end(child.pid)
+        elif now - child.outgrown > LONGEST_STOP:
+            _log.warning("role-killed", **told)
+            kill_group(child.pid)
 
     def _is_told_to_stop(self, wait: float | None) -> bool:
         """Wait for something to happen, or for so many seconds."""
@@ -134,23 +164,28 @@ class Supervisor:
         status = process.wait()
         if child.lines:
             child.lines.join(LAST_WORDS_SECONDS)
-        child.process = None
+        reason = Reason.ENDED if child.outgrown is None else Reason.MEMORY
+        child.process = child.outgrown = None
         child.failures = failures_after(child.failures, lived)
         again_in = wait_after(child.failures)
         child.due = time.monotonic() + again_in
         told = {"role": child.role.name, "pid": process.pid, "end": in_words(status)}
         if is_wanted:
             _log.info("role-stopped", **told)
+        elif status == HALTED:
+            child.halted = True
+            _log.error("role-halted", **told, hint=HALTED_HINT)
         else:
-            _log.warning("role-ended", **told, lived=round(lived, 1), again_in=again_in)
+            child.restarts[reason] += 1
+            again = {"reason": str(reason), "lived": round(lived, 1), "again_in": again_in}
+            _log.warning("role-ended", **told, **again)
         self._ended(process.pid)
         self._changed(self._all())
 
     def _stop(self) -> None:
         """Tell all to end, wait, and kill those that do not; a second word to stop kills at once."""
         for child in self._living():
-            with suppress(ProcessLookupError):
-                os.kill(child.pid, signal.SIGTERM)
+            tell_to_end(child.pid)
         deadline = time.monotonic() + LONGEST_STOP
         while self._living():
             try:
@@ -164,6 +199,9 @@ class Supervisor:
                 deadline = time.monotonic() + LONGEST_STOP
             else:
                 self._note_end(self._children[told], is_wanted=True)
+
+    def _waiting(self) -> list[Child]:
+        return [each for each in self._children.values() if not (each.process or each.halted)]
 
     def _living(self) -> list[Child]:
         return [each for each in self._children.values() if each.process]

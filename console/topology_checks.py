@@ -115,6 +115,22 @@ def lag() -> Finding:
     return Finding("Stream", State.OK, ", ".join(said))
 
 
+def roles() -> Finding:
+    """Check that no role of the `tocsin run` on this store has stopped itself."""
+    from console.run_folder import folder_for, halted_roles
+    from console.sources import in_force
+
+    halted = halted_roles(folder_for(in_force().store.url))
+    if not halted:
+        return Finding("Roles", State.OK, "none has stopped itself")
+    return Finding(
+        "Roles",
+        State.FAIL,
+        f"{', '.join(halted)} stopped: nearly all records became dead letters",
+        "tocsin dead-letters list; when the cause is mended, start tocsin run again.",
+    )
+
+
 def memory() -> Finding:
     """Check for enough memory to run all roles."""
     from console.machine import available

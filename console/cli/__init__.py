@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from console.paths import EXISTING
-from schemas.errors import QueryError, TocsinError
+from console.restarts import HALTED
+from schemas.errors import Halted, QueryError, TocsinError
 
 # One thread for matrix products: models are small, and a core each is what other workers have.
 for _library in ("OPENBLAS", "OMP", "MKL", "BLIS"):
@@ -96,7 +97,10 @@ def cli(ctx: click.Context, debug: bool, config: Path | None) -> None:
 
 
 def main() -> None:
-    """Run the command line: exit 0 done, 1 failed, 2 wrong usage; errors in one sentence."""
+    """Run the command line: exit 0 done, 1 failed, 2 wrong usage; errors in one sentence.
+
+    3 says that the stream stopped itself and is not to be started again before somebody has looked.
+    """
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = cli.main(standalone_mode=False)
@@ -110,7 +114,7 @@ def main() -> None:
         if "--debug" in sys.argv:
             raise
         click.echo(f"Error: {describe(error)}", err=True)
-        sys.exit(1)
+        sys.exit(HALTED if isinstance(error, Halted) else 1)
     # A command that ends early gives its exit code; others give nothing.
     sys.exit(code)
 

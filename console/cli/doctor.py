@@ -159,6 +159,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     topology_checks.prism,
     topology_checks.store,
     topology_checks.rules_in_force,
+    topology_checks.roles,
     topology_checks.lag,
     topology_checks.memory,
 )

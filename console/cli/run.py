@@ -96,6 +96,7 @@ def _run(settings: "Settings", config: Path | None, folder: Path, metrics: Path)
         wanted,
         environment_for(settings, os.environ, metrics=metrics),
         write=_writer(),
+        most_memory=settings.run.memory_budget << 20,
         changed=_noting(folder),
         ended=lambda _: gathering.fold(),
     )
@@ -127,17 +128,21 @@ def _noting(folder: Path) -> "Callable[[Sequence[Child]], None]":
     """Give what notes which process has which role, for metrics and for whoever looks."""
     from console.machine import resident
     from console.metrics import ROLE_MEMORY, ROLE_RESTARTS, ROLE_UP
+    from console.restarts import Reason
     from console.run_folder import note_roles
 
-    counted: Counter[str] = Counter()
+    counted: Counter[tuple[str, Reason]] = Counter()
 
     def note(children: "Sequence[Child]") -> None:
         for each in children:
-            name, pid, restarts = each.role.name, each.pid, max(each.starts - 1, 0)
+            name, pid = each.role.name, each.pid
             ROLE_UP.labels(name).set(bool(pid))
             ROLE_MEMORY.labels(name).set_function(partial(resident, pid))
-            ROLE_RESTARTS.labels(name).inc(restarts - counted[name])
-            counted[name] = restarts
-        note_roles(folder, {each.role.name: each.pid for each in children})
+            for reason in Reason:
+                more = each.restarts[reason] - counted[name, reason]
+                ROLE_RESTARTS.labels(name, reason).inc(more)
+                counted[name, reason] += more
+        halted = [each.role.name for each in children if each.halted]
+        note_roles(folder, {each.role.name: each.pid for each in children}, halted)
 
     return note

@@ -52,9 +52,15 @@ def test_roles_are_told_by_variables_what_options_said():
     told = environment_for(settings, given, metrics=Path("/m"))
     assert told == {
         "HOME": "/h",
+        "MALLOC_ARENA_MAX": "2",
         "TOCSIN_METRICS_LISTEN": "",
         "TOCSIN_PIPELINE_ENTITIES": "false",
         "TOCSIN_PIPELINE_PRISM_LOCATION": "/bin/prism",
         "PYTHONUNBUFFERED": "1",
         "PROMETHEUS_MULTIPROC_DIR": "/m",
     }
+
+
+def test_how_memory_is_handed_out_is_the_operators_choice_first():
+    told = environment_for(Settings(), {"MALLOC_ARENA_MAX": "4"}, metrics=Path("/m"))
+    assert told["MALLOC_ARENA_MAX"] == "4"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from console import run_folder
-from console.run_folder import folder_for, held, metrics_of, note_roles, noted_roles
+from console.run_folder import folder_for, halted_roles, held, metrics_of, note_roles, noted_roles
 from schemas import Unavailable
 
 
@@ -30,6 +30,14 @@ def test_which_process_has_which_role_can_be_read(tmp_path):
     assert noted_roles(tmp_path) == {}
     note_roles(tmp_path, {"alerts": 7, "feeds": 0})
     assert noted_roles(tmp_path) == {"alerts": 7, "feeds": 0}
+
+
+def test_roles_that_halted_are_those_of_a_run_that_is_there(tmp_path, monkeypatch):
+    assert halted_roles(tmp_path) == []
+    note_roles(tmp_path, {"alerts": 0, "feeds": 7}, ["alerts"])
+    assert halted_roles(tmp_path) == ["alerts"]
+    monkeypatch.setattr(run_folder, "lives", lambda pid: pid != os.getpid())
+    assert halted_roles(tmp_path) == []
 
 
 @pytest.mark.parametrize("has_shared_memory", [True, False])

@@ -6,7 +6,13 @@ import pytest
 from click.testing import CliRunner
 
 from console.cli import cli
-from console.settings import FeedsSettings, Settings, host_and_port
+from console.settings import (
+    LEAST_BUDGET,
+    FeedsSettings,
+    RunSettings,
+    Settings,
+    host_and_port,
+)
 from console.sources import KEYS, load
 from schemas import InvalidSetting
 from tests.contracts.tree import ROOT
@@ -60,7 +66,7 @@ def test_durations_are_seconds_or_have_a_unit(tmp_path, text, seconds):
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=str)
 def test_every_key_can_be_set_by_the_environment(key):
-    samples = {bool: "no" if key.default else "yes", int: "7", float: "600", str: "x"}
+    samples = {bool: "no" if key.default else "yes", int: "1024", float: "600", str: "x"}
     text = samples.get(key.kind, "x, y")
     environment = {key.variable: text}
     if key.section == "kafka" and key.name == "security_protocol":
@@ -235,3 +241,10 @@ def test_the_reference_shows_every_key_with_its_default(tmp_path):
         "kafka.sasl_password",
         "websub.secret",
     }
+
+
+@pytest.mark.parametrize("budget", [-1, 1, LEAST_BUDGET - 1])
+def test_a_budget_that_no_part_of_the_stream_could_start_in_is_refused(budget):
+    with pytest.raises(InvalidSetting, match="memory_budget must be"):
+        RunSettings(memory_budget=budget)
+    assert RunSettings(memory_budget=0).memory_budget == 0

@@ -11,19 +11,35 @@ from pathlib import Path
 
 import pytest
 
-from console.run_folder import noted_roles
+from console.run_folder import halted_roles, noted_roles
 from tests.contracts.tree import ROOT
 
 LIVES = "import time; print('here', flush=True); time.sleep(600)"
-DIES = "print('farewell'); raise SystemExit(3)"
+DIES = "print('farewell'); raise SystemExit(1)"
+HALTS = "print('enough'); raise SystemExit(3)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
+GROWS = """
+import time
+print('here', flush=True)
+held = []
+while True:
+    held.append(bytearray(4 << 20))
+    time.sleep(0.02)
+"""
+GROWS_BELOW = f"""
+import subprocess, sys, time
+subprocess.Popen([sys.executable, '-c', {GROWS.replace("here", "below")!r}])
+print('here', flush=True)
+time.sleep(600)
+"""
+DEAF_AND_GROWS = DEAF.replace("time.sleep", f"held = bytearray({200 << 20}); time.sleep")
 PARENT = "import subprocess, time; print('child', subprocess.Popen(['sleep', '600']).pid); time.sleep({})"
 
 
 class Supervised:
     """A supervisor in a process of its own, and what it has said."""
 
-    def __init__(self, folder: Path, roles: dict[str, str]) -> None:
+    def __init__(self, folder: Path, roles: dict[str, str], most_mb: int) -> None:
         self.folder = folder
         self.log = folder / "log"
         with self.log.open("wb") as log:
@@ -33,6 +49,7 @@ class Supervised:
                     "-m",
                     "tests.console.supervised",
                     str(folder),
+                    str(most_mb),
                     *[f"{name}={code}" for name, code in roles.items()],
                 ],
                 cwd=ROOT,
@@ -68,8 +85,8 @@ def is_gone(pid: int) -> bool:
 
 
 @contextmanager
-def supervised(folder: Path, **roles: str) -> Iterator[Supervised]:
-    made = Supervised(folder, roles)
+def supervised(folder: Path, most_mb: int = 0, **roles: str) -> Iterator[Supervised]:
+    made = Supervised(folder, roles, most_mb)
     try:
         yield made
     finally:
@@ -80,7 +97,7 @@ def supervised(folder: Path, **roles: str) -> Iterator[Supervised]:
 def test_a_role_that_dies_is_started_again_and_the_others_stay(tmp_path):
     with supervised(tmp_path, steady=LIVES, brief=DIES) as run:
         run.says("brief: farewell", times=2)
-        said = run.says("exit 3")
+        said = run.says("exit 1")
         assert said.count("steady: here") == 1
         assert "again_in" in said
 
@@ -92,6 +109,37 @@ def test_a_role_that_is_killed_is_started_again(tmp_path):
         os.kill(before, signal.SIGKILL)
         assert "SIGKILL" in run.says("steady: here", times=2)
         wait_until(lambda: run.pid("steady") not in (0, before), 5)
+
+
+def test_a_role_that_halts_is_not_started_again_and_the_others_stay(tmp_path):
+    with supervised(tmp_path, steady=LIVES, brief=DIES, dead=HALTS) as run:
+        said = run.says("brief: farewell", times=3)
+        assert said.count("dead: enough") == 1
+        assert "role-halted" in said
+        assert "tocsin dead-letters list" in said
+        assert halted_roles(tmp_path) == ["dead"]
+        assert run.pid("dead") == 0
+        run.process.terminate()
+        assert run.process.wait(10) == 0
+    assert halted_roles(tmp_path) == []  # the next run starts it
+
+
+@pytest.mark.parametrize("code", [GROWS, GROWS_BELOW], ids=["itself", "what it started"])
+def test_a_role_that_grows_beyond_its_memory_is_ended_in_order_and_started_again(tmp_path, code):
+    with supervised(tmp_path, most_mb=150, growing=code, steady=LIVES) as run:
+        said = run.says("growing: here", times=2)
+        assert "role-outgrown" in said
+        assert "SIGTERM" in said
+        assert said.count("steady: here") == 1
+        assert [line for line in said.splitlines() if "role-ended" in line and "memory" in line]
+
+
+def test_a_role_that_outgrows_its_memory_and_does_not_hear_is_killed(tmp_path):
+    with supervised(tmp_path, most_mb=150, deaf=DEAF_AND_GROWS) as run:
+        said = run.says("deaf: deaf", times=2)
+        assert said.count("role-outgrown") == 1
+        assert "role-killed" in said
+        assert "SIGKILL" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -4,6 +4,7 @@ import pytest
 
 from console import topology_checks
 from console.findings import State
+from console.run_folder import folder_for, note_roles
 from pipelines import prism
 from store.engine import open_engine
 
@@ -63,3 +64,14 @@ def test_a_store_says_its_migration():
 def test_without_kafka_there_is_no_lag(monkeypatch):
     monkeypatch.setenv("TOCSIN_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     assert topology_checks.lag().state is State.OK
+
+
+def test_a_role_that_stopped_itself_is_a_fault_with_what_to_do():
+    assert topology_checks.roles().state is State.OK
+    folder = folder_for("sqlite:///tocsin.db")
+    folder.mkdir()
+    note_roles(folder, {"alerts": 0, "deliver": 7}, ["alerts"])
+    found = topology_checks.roles()
+    assert found.state is State.FAIL
+    assert found.found.startswith("alerts stopped")
+    assert "tocsin dead-letters list" in found.remedy
