@@ -1,7 +1,6 @@
-"""The feeds in the store, for commands: opened by the settings, compared as people mean addresses."""
+"""The feeds in the store, for commands: compared as people mean addresses."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,19 +10,6 @@ from tocsin.feed_urls import same_feed_key
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-
-@contextmanager
-def opened(url: str | None) -> "Iterator[Engine]":
-    """Open a store: the one at `url`, else that of the settings."""
-    from console.sources import in_force
-    from store.engine import open_engine
-
-    engine = open_engine(url or in_force().store.url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def read(engine: "Engine") -> list[FeedState]:

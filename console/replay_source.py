@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.paths import existing
-from schemas import DeadLetter, InvalidSetting, Line, Skipped
+from schemas import DeadLetter, Line, Skipped
 
 if TYPE_CHECKING:
     from connectors.log import Stretch
@@ -47,14 +47,20 @@ class TopicPart:
 
 
 def topic_part(text: str) -> TopicPart:
-    """Read `kafka:TOPIC[/PARTITION[@FROM[-TO]]]`. Raises `InvalidSetting`."""
+    """Read `kafka:TOPIC[/PARTITION[@FROM[-TO]]]`. Raises `BadParameter`."""
     found = _PART.fullmatch(text)
     if found is None:
-        raise InvalidSetting(
-            f"{text}: is no part of a topic",
-            hint="Write kafka:TOPIC, kafka:TOPIC/PARTITION or kafka:TOPIC/PARTITION@FROM-TO.",
+        raise click.BadParameter(
+            f"{text} is no part of a topic: write kafka:TOPIC, kafka:TOPIC/PARTITION or"
+            " kafka:TOPIC/PARTITION@FROM-TO",
+            param_hint="PATH",
         )
     partition, start, end = (int(each) if each else None for each in found.groups()[1:])
+    if start is not None and end is not None and start >= end:
+        raise click.BadParameter(
+            f"{text} holds nothing: offsets are read from {start} to before {end}",
+            param_hint="PATH",
+        )
     return TopicPart(topic=found[1], partition=partition, start=start, end=end)
 
 
@@ -62,7 +68,7 @@ def source_of(paths: Sequence[str], results: Path | None, start: datetime | None
     """Find what is to be read, before anything is written beside it.
 
     Of topics that is what may hold articles first seen at `start`, or earlier ones that those may
-    copy. Raises `NoSuchPath`, `InvalidSetting`, `Unavailable`.
+    copy. Raises `NoSuchPath`, `BadParameter`, `InvalidSetting`, `Unavailable`.
     """
     in_topics = [path.startswith(IN_TOPIC) for path in paths]
     if all(in_topics):

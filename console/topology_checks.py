@@ -54,12 +54,13 @@ def _answers(program: str) -> bool:
 def store() -> Finding:
     """Check that the store can be had, and that it is of this version. It is not changed."""
     from console.sources import KEYS, loaded, masked
+    from console.stores import is_there
     from store.condition import look
 
     found = loaded()
     url, key = found.settings.store.url, KEYS["store.url"]
     shown = masked(key, url)
-    if not _is_there(url):
+    if not is_there(url):
         return Finding("Store", State.OK, f"none yet at {shown} (the first start makes it)")
     try:
         condition = look(url)
@@ -73,20 +74,15 @@ def store() -> Finding:
     return Finding("Store", State.OK, f"migration {condition.revision} at {shown}{waiting}")
 
 
-def _is_there(url: str) -> bool:
-    """Tell whether there is a store to look at: SQLite would make one."""
-    file = url.removeprefix("sqlite:///")
-    return file == url or Path(file).is_file()
-
-
 def rules_in_force() -> Finding:
     """Say which rule set the stream goes by."""
     from console.sources import in_force
+    from console.stores import is_there
     from store.condition import look
 
     name, url = "Rules in force", in_force().store.url
     try:
-        condition = look(url) if _is_there(url) else None
+        condition = look(url) if is_there(url) else None
     except TocsinError:  # told by the check of the store
         condition = None
     if condition is None or not condition.rule_set:

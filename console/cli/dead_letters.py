@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.ids import BEGINNING
 from schemas import TocsinError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def list_(stage: str, code: str, since: str | None, as_json: bool) -> None:
 
 
 @command.command("show", epilog="\b\nExample:\n  tocsin dead-letters show 8f3a19c2")
-@click.argument("id")
+@click.argument("id", type=BEGINNING)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show(id: str, as_json: bool) -> None:
     """Show a dead letter: why, where it lay, its bytes, and whether it can be sent in again.
@@ -84,7 +85,7 @@ def show(id: str, as_json: bool) -> None:
 
 
 @command.command("redrive", epilog=REDRIVE_EXAMPLE)
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, type=BEGINNING, metavar="[ID]...")
 @_stage
 @_code
 @click.option("--all", "everything", is_flag=True, help="All there are.")
@@ -146,7 +147,7 @@ def _named(ids: Sequence[str], letters: "Sequence[Found]") -> "list[Found]":
     """Find the one letter that each id, or its beginning, means."""
     wanted = []
     for id in ids:
-        several = [each for each in letters if each.letter.id.startswith(id.lower())]
+        several = [each for each in letters if each.letter.id.startswith(id)]
         if not several:
             raise TocsinError(
                 f"There is no dead letter {id}.", hint="See: tocsin dead-letters list"

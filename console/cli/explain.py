@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from console.ids import BEGINNING
 from console.paths import EXISTING, EXISTING_FOLDER
 from console.recorded import About, InFolder, InStore, Recorded
 from schemas import (
@@ -30,7 +31,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLE)
-@click.argument("name", metavar="ALERT|ARTICLE")
+@click.argument("name", type=BEGINNING, metavar="ALERT|ARTICLE")
 @click.option("--out", type=EXISTING_FOLDER, help="Folder that `tocsin replay --out` wrote.")
 @click.option("--store", metavar="URL", help="Store of the stream; else that of the settings.")
 @click.option("--subscription", help="Only this subscription.")
@@ -96,19 +97,19 @@ class RulesFor:
 
 @contextmanager
 def recorded(out: Path | None, store: str | None) -> Iterator[Recorded]:
-    """Open the folder of a replay, or the store of the stream."""
+    """Open the folder of a replay, or the store of the stream; neither is made."""
     if out is not None:
         yield InFolder(out)
         return
-    from console.feed_store import opened
+    from console.stores import looked_into
 
-    with opened(store) as engine:
+    with looked_into(store) as engine:
         yield InStore(engine)
 
 
 def find(name: str, results: Recorded) -> Target:
     """Find the one alert or article whose id begins with `name`."""
-    rung, ids = results.named(name.lower())
+    rung, ids = results.named(name)
     if len(rung) + len(ids) > 1:
         several = ", ".join([*(f"alert {each.id}" for each in rung), *ids][:6])
         raise TocsinError(f"{name} is the beginning of several ids.", hint=f"Say more: {several}")

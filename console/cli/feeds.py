@@ -54,9 +54,10 @@ def add(
     """
     from console import feed_store
     from console.sources import in_force
+    from console.stores import opened
 
     failed = 0
-    with feed_store.opened(store) as engine:
+    with opened(store) as engine:
         for wanted in _unseen(urls) if unseen else _seen(urls, in_force().feeds):
             if wanted.state is None:
                 failed += 1
@@ -77,9 +78,10 @@ def remove(urls: tuple[str, ...], store: str | None) -> None:
     Exit 1 if one of them is not there.
     """
     from console import feed_store
+    from console.stores import opened
 
     missing = 0
-    with feed_store.opened(store) as engine:
+    with opened(store) as engine:
         for url in urls:
             there = feed_store.remove(engine, url)
             if there is not None:

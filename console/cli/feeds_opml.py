@@ -36,9 +36,10 @@ def import_(
     """
     from console import feed_store
     from console.input_files import input_files
+    from console.stores import opened
 
     read = failures = 0
-    with feed_store.opened(store) as engine:
+    with opened(store) as engine:
         for file in input_files(_listed(files)):
             try:
                 found = _read(file)
@@ -66,9 +67,10 @@ def export(out: Path | None, tag: str, store: str | None) -> None:
     from console import feed_store
     from console.cli.feeds_list import has_tag
     from console.cli.show import plural
+    from console.stores import opened
     from tocsin.opml import write_opml
 
-    with feed_store.opened(store) as engine:
+    with opened(store) as engine:
         states = [state for state in feed_store.read(engine) if not tag or has_tag(state, tag)]
     written = write_opml(states, title="Feeds of Tocsin")
     if out is None:

@@ -107,7 +107,7 @@ def command(
     """
     from console.replay_source import source_of
 
-    span = (instant(start, "--from"), instant(end, "--to"))
+    span = span_of(start, end)
     source = source_of(paths, out, span[0])
     rule_set = rules_in_force(watch_lists, subscriptions, entities=not no_entities)
     if store:
@@ -178,6 +178,14 @@ def run(
     content = Input(source.files, source.skipped, source.read_file, extract_page)
     with progress(source.size, source.unit) as listener, listening(listener):
         return replay(content, rules, folder, span=Span(*span), options=options)
+
+
+def span_of(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
+    """Read the times of `--from` and `--to`."""
+    first, last = instant(start, "--from"), instant(end, "--to")
+    if first and last and first >= last:
+        raise click.BadParameter(f"{end} is not after --from {start}", param_hint="--to")
+    return first, last
 
 
 def instant(text: str | None, option: str) -> datetime | None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,6 @@ from console.paths import EXISTING, existing
 from schemas import EPOCH
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from console.rule_schedule import RuleFiles
     from console.settings import Settings
 
@@ -53,10 +50,11 @@ def publish(watch_lists: Path | None, subscriptions: Path | None) -> None:
     """
     from console import rule_schedule
     from console.sources import in_force
+    from console.stores import opened
 
     settings = in_force()
     rule_set = _named(settings, watch_lists, subscriptions).load()
-    with _store(settings) as engine:
+    with opened() as engine:
         done = rule_schedule.publish(engine, rule_set, lambda: datetime.now(UTC))
     if not done.is_new:
         click.echo(f"{done.id} is in force already.")
@@ -77,11 +75,12 @@ def follow(watch_lists: Path | None, subscriptions: Path | None) -> None:
     from console.logs import structured
     from console.rule_schedule import Follower
     from console.sources import in_force
+    from console.stores import opened
 
     settings = in_force()
     structured()
     files = _named(settings, watch_lists, subscriptions)
-    with until_told() as stop, _store(settings) as engine:
+    with until_told() as stop, opened() as engine:
         Follower(engine, files, clock=lambda: datetime.now(UTC), stop=stop).run()
 
 
@@ -90,8 +89,9 @@ def follow(watch_lists: Path | None, subscriptions: Path | None) -> None:
 def list_(as_json: bool) -> None:
     """List the rule sets that held, hold, or will hold in a moment, by the instant of their beginning."""
     from console.sources import in_force
+    from console.stores import is_there
 
-    rows = list(_rows(in_force(), datetime.now(UTC)))
+    rows = list(_rows(datetime.now(UTC))) if is_there(in_force().store.url) else []
     if as_json:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -119,12 +119,13 @@ def _named(
     )
 
 
-def _rows(settings: "Settings", now: datetime) -> Iterator[dict[str, Any]]:
+def _rows(now: datetime) -> Iterator[dict[str, Any]]:
     """Say of every rule set what it holds and when."""
+    from console.stores import opened
     from store import rules
     from store.engine import reading
 
-    with _store(settings) as engine, reading(engine) as connection:
+    with opened() as engine, reading(engine) as connection:
         schedule = rules.schedule(connection)
         begun = [number for number, (since, _) in enumerate(schedule) if since <= now]
         for number, (since, id) in enumerate(schedule):
@@ -139,14 +140,3 @@ def _rows(settings: "Settings", now: datetime) -> Iterator[dict[str, Any]]:
                 "subscriptions": len(found.subscriptions),
                 "versions": list(found.versions),
             }
-
-
-@contextmanager
-def _store(settings: "Settings") -> "Iterator[Engine]":
-    from store.engine import open_engine
-
-    engine = open_engine(settings.store.url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()

@@ -1,4 +1,4 @@
-"""Explaining what the stream did, out of its store."""
+"""Explaining what the stream did, out of its store, and what is asked of one that is not there."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -117,3 +117,21 @@ def test_what_is_not_there_is_said_with_where_else_to_look(engine, explain):
     assert "no alert and no article abc in the store" in str(refused)
     assert "--out" in refused.hint
     assert explain("abc", "--out", ".", "--store", str(engine.url)).exit_code == 2
+
+
+def test_where_there_is_no_store_none_is_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refused = CliRunner().invoke(cli, ["explain", "abc"]).exception
+    assert isinstance(refused, TocsinError)
+    assert str(refused) == "There is no store sqlite:///tocsin.db."
+    assert "tocsin run" in refused.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["explain", ""], ["dead-letters", "show", " "], ["dead-letters", "redrive", "a", ""]]
+)
+def test_an_id_of_no_character_is_wrong_usage(words):
+    found = CliRunner().invoke(cli, words)
+    assert found.exit_code == 2
+    assert "has a character at least" in found.stderr

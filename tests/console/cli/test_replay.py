@@ -68,6 +68,12 @@ def test_json_goes_to_standard_output_alone(folder):
     assert {tally["actor"] for tally in summary["actors"]} == {"ecowas", "russia", "wagner-group"}
 
 
+def test_a_time_that_ends_before_it_begins_is_wrong_usage(folder):
+    result = tocsin_replay(folder, "--from", "2024-02-01T00:00:00Z", "--to", "2024-01-01T00:00:00Z")
+    assert result.exit_code == 2
+    assert "is not after --from 2024-02-01T00:00:00Z" in result.stderr
+
+
 def test_strict_turns_warnings_into_exit_one(folder):
     assert tocsin_replay(folder, "--no-entities", "--strict").exit_code == 0
     (folder / "broken.jsonl").write_text("[")

@@ -146,10 +146,11 @@ def test_options_go_before_settings_and_settings_before_the_shipped_ones(url, to
     assert len(subscriptions(url)[2]) > 1
 
 
-def test_the_list_says_which_one_is_in_force(tocsin, folder):
+def test_the_list_says_which_one_is_in_force(url, tocsin, folder):
     nothing = tocsin("rules", "list")
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert "tocsin rules publish" in nothing.stderr
+    assert not Path(url.removeprefix("sqlite:///")).exists()
     tocsin("rules", "publish")
     (folder / "mine.toml").write_text(SUBSCRIPTION.format(id="other"))
     tocsin("rules", "publish")
