@@ -52,6 +52,11 @@ _wanted = Table(
 
 _CREATE_WANTED = CreateTable(_wanted, if_not_exists=True)
 
+_BY_INDEX = ("enable_hashjoin", "enable_mergejoin")
+"""Off for as long as the transaction lasts. PostgreSQL keeps no statistics of a temporary table, takes it
+for large once many rows were put into it, and then reads all bands rather than the few that are asked for.
+"""
+
 _EARLIEST = text(
     "SELECT DISTINCT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
     " WHERE b.hash = w.hash AND b.article <> w.article AND b.ordinal = ("
@@ -166,6 +171,9 @@ def _want(
     time_to_live: timedelta,
 ) -> None:
     """Write down which bands are asked for, and within which time."""
+    if connection.dialect.name == "postgresql":
+        for setting in _BY_INDEX:
+            connection.execute(text(f"SET LOCAL {setting} = off"))
     connection.execute(_CREATE_WANTED)
     connection.execute(delete(_wanted))
     rows: list[tuple[int, ...]] = []
