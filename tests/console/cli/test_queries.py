@@ -1,6 +1,7 @@
 """match, subscriptions, validate and explain, as they are called."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from click.testing import CliRunner, Result
 
 from console.cli import cli, describe
 from schemas import QueryError, TocsinError, encode
-from tests.tocsin.query.article_versions import a_mention, an_article_version
-from tocsin.articles import read
+from store.engine import open_engine, writing
+from store.results import write
+from tests.tocsin.query.article_versions import NOON, a_mention, an_article_version
+from tocsin.articles import complete, read
 
 ARTICLES = [
     {"title": "Envoys", "text": "Mali closed the road. The Wagner Group left.", "language": "en"},
@@ -188,3 +191,40 @@ def test_explain_refuses_what_is_not_one_record(results: Path, name: str, said: 
     result = called("explain", name, "--out", str(results))
     assert isinstance(result.exception, TocsinError)
     assert said in str(result.exception)
+
+
+def test_an_odd_query_is_understood_and_warned_of() -> None:
+    result = called("subscriptions", "check", "mali NOT mali")
+    assert (result.exit_code, result.stdout) == (0, "OK: mali AND NOT mali\n")
+    assert result.stderr.splitlines()[:3] == [
+        "Warning: This can never match: mali is asked for and excluded.",
+        "  mali NOT mali",
+        "  ^",
+    ]
+    (row,) = printed(called("subscriptions", "check", "mali OR the", "--json"))
+    assert row["warnings"][0]["column"] == 9  # type: ignore[index]
+
+
+def test_a_query_is_asked_of_the_last_week_that_is_stored(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    result = called("subscriptions", "check", "mali", "--estimate", "--store", store)
+    assert (result.exit_code, result.stdout) == (0, "OK: mali\n")
+    assert f"No estimate: There is no store {store}" in result.stderr
+
+    rows = [("Mali", 0), ("Mali", 200), ("Le Mali ferme la route.", 210), ("Niger", 224)]
+    articles = [
+        complete(url=f"https://a.example/{at}", text=text, first_seen=NOON + timedelta(hours=at))
+        for text, at in rows
+    ]
+    engine = open_engine(store)
+    with writing(engine) as connection:
+        write(connection, "articles", articles)
+    engine.dispose()
+    result = called("subscriptions", "check", "mali", "--estimate", "--store", store)
+    assert "About 2 alerts a day: 2 in 3 article versions" in result.stdout
+    (row,) = printed(
+        called(
+            "subscriptions", "check", "mali language:fr", "--estimate", "--store", store, "--json"
+        )
+    )
+    assert (row["alerts_a_day"], row["estimate"]["alerts"]) == (1, 1)  # type: ignore[index]
