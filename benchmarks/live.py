@@ -8,7 +8,6 @@ the store are real ones. `--search` tries one rate after the other for three min
 to get going) on stands of their own, and stops at the first at which a group falls behind for good.
 """
 
-import argparse
 import sys
 import threading
 import time
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import live_figures
+from benchmarks import live_figures, live_options
 from benchmarks import live_processes as processes
 from benchmarks import live_stand as stands
 from benchmarks.live_stream import articles
@@ -37,18 +36,11 @@ Place = Callable[[int], int | None]
 def main() -> int:
     """Measure once, or search; 1 where a figure is missed."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stream", type=Path)
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--rate", type=float, default=12)
+    parser = live_options.parser(
+        __doc__, "stream", "workers", "partitions", "no-entities", "postgresql", minutes=30, rate=12
+    )
     parser.add_argument("--search", type=float, nargs="+")
-    parser.add_argument("--workers", type=int, default=1, help="processes that recognise entities")
-    parser.add_argument("--partitions", type=int, default=12)
-    parser.add_argument("--no-entities", action="store_true")
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    file = next(given.stream.glob("*.jsonl"))
     options = {
         "workers": given.workers,
         "entities": not given.no_entities,
@@ -56,8 +48,8 @@ def main() -> int:
         "partitions": given.partitions,
     }
     if given.search:
-        return search(file, given.search, options, given.out)
-    found = measure(articles(file), given.rate, given.minutes, options)
+        return search(given.stream, given.search, options, given.out)
+    found = measure(articles(given.stream), given.rate, given.minutes, options)
     live_figures.save(given.out, found)
     show(found)
     no_entities = found["seconds"]["ledger, no entities"]

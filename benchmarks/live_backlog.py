@@ -6,12 +6,11 @@ STREAM is the folder of `stream-rss-2023`. The log is filled first; then `tocsin
 runs, and nothing else. What is measured begins with its first commit, so that starting does not count.
 """
 
-import argparse
 import sys
 from itertools import islice
 from pathlib import Path
 
-from benchmarks import live_figures
+from benchmarks import live_figures, live_options
 from benchmarks import live_processes as processes
 from benchmarks import live_stand as stands
 from benchmarks.live_stream import articles
@@ -20,20 +19,16 @@ from benchmarks.live_stream import articles
 def main() -> int:
     """Fill, run, print."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stream", type=Path)
-    parser.add_argument("--count", type=int, default=5000)
+    parser = live_options.parser(
+        __doc__, "stream", "partitions", "no-entities", "postgresql", count=5000
+    )
     parser.add_argument("--part", choices=(*stands.PARTS, "all"), nargs="+", default=["alerts"])
-    parser.add_argument("--no-entities", action="store_true")
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--partitions", type=int, default=12)
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     found = {}
     with stands.stand(
         runs=False, partitions=given.partitions, postgresql=given.postgresql
     ) as running:
-        fill(running, next(given.stream.glob("*.jsonl")), given.count)
+        fill(running, given.stream, given.count)
         for part in given.part:
             done = processes.to_end(running, part, *["--no-entities"] * given.no_entities)
             found[part] = {name: getattr(done, name) for name in done.__slots__}

@@ -8,7 +8,6 @@ versions that the stream finished must be those that the replay wrote. (Which ar
 and hence the other alerts, may differ where copies were in flight together.)
 """
 
-import argparse
 import json
 import sys
 import threading
@@ -18,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import live_figures
+from benchmarks import live_figures, live_options
 from benchmarks import live_processes as processes
 from benchmarks import live_stand as stands
 from benchmarks.live_stream import articles
@@ -30,16 +29,10 @@ MOST_MINUTES = 20.0
 def main() -> int:
     """Send the burst, wait, compare; 1 where something is lost or it takes too long."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stream", type=Path)
-    parser.add_argument("--rate", type=float, default=50)
-    parser.add_argument("--minutes", type=float, default=5)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--no-entities", action="store_true")
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--out", type=Path)
+    parser = live_options.parser(
+        __doc__, "stream", "workers", "no-entities", "postgresql", rate=50, minutes=5
+    )
     given = parser.parse_args()
-    file = next(given.stream.glob("*.jsonl"))
     with stands.stand(
         workers=given.workers, entities=not given.no_entities, postgresql=given.postgresql
     ) as running:
@@ -47,7 +40,7 @@ def main() -> int:
         time.sleep(30)  # all are up: the burst comes on top of nothing, not into the start
         sending = stands.Sending()
         with processes.sampling(running) as samples:
-            ends = burst(running, file, given.rate, given.minutes, sending)
+            ends = burst(running, given.stream, given.rate, given.minutes, sending)
         running.stop_run()
         compared = compare(running, sending, entities=not given.no_entities)
     found = {

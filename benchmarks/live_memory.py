@@ -6,7 +6,6 @@ STREAM is the folder of `stream-rss-2023`. How the past is made: `benchmarks/liv
 is that of the part `alerts` over a backlog, from its first commit on; both stores do the same backlog.
 """
 
-import argparse
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import live_figures
+from benchmarks import live_figures, live_options
 from benchmarks import live_processes as processes
 from benchmarks import live_stand as stands
 from benchmarks.live_backlog import fill
@@ -34,16 +33,11 @@ SAMPLE = 2_000
 def main() -> int:
     """Measure an empty store and one with a past; 1 where a figure is missed."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stream", type=Path)
+    parser = live_options.parser(__doc__, "stream", "postgresql", count=5000)
     parser.add_argument("--past", type=int, default=3_000_000)
-    parser.add_argument("--count", type=int, default=5000)
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    file = next(given.stream.glob("*.jsonl"))
     found = {
-        name: measure(file, past, given.count, postgresql=given.postgresql)
+        name: measure(given.stream, past, given.count, postgresql=given.postgresql)
         for name, past in (("empty", 0), ("past", given.past))
     }
     ratio = found["past"]["rate"] / found["empty"]["rate"]

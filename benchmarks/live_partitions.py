@@ -7,13 +7,11 @@ twelve of which eleven stay empty, and of three of which one has half. Compared 
 ledger, and p95 from Kafka to there: the slowest may take twice as long as the quickest.
 """
 
-import argparse
 import sys
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from benchmarks import live, live_figures
+from benchmarks import live, live_figures, live_options
 from benchmarks import live_stand as stands
 from benchmarks.live_stream import articles
 
@@ -31,15 +29,8 @@ CASES: dict[str, tuple[int, live.Place]] = {
 def main() -> int:
     """Run all cases; 1 where one differs."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stream", type=Path)
-    parser.add_argument("--minutes", type=float, default=3)
-    parser.add_argument("--rate", type=float, default=12)
-    parser.add_argument("--no-entities", action="store_true")
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--out", type=Path)
+    parser = live_options.parser(__doc__, "stream", "no-entities", "postgresql", minutes=3, rate=12)
     given = parser.parse_args()
-    file = next(given.stream.glob("*.jsonl"))
     found: dict[str, Any] = {}
     for name, (partitions, place) in CASES.items():
         options = {
@@ -47,7 +38,7 @@ def main() -> int:
             "entities": not given.no_entities,
             "postgresql": given.postgresql,
         }
-        sent = islice(articles(file), int(given.rate * given.minutes * 60))
+        sent = islice(articles(given.stream), int(given.rate * given.minutes * 60))
         print(f"\n== partitions: {name}")
         found[name] = live.measure(sent, given.rate, 1e6, options, place)
         live.show(found[name])

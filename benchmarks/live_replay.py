@@ -6,7 +6,6 @@ STREAM is the folder of `stream-rss-2023`. All files of both replays are compare
 which says where the input was.
 """
 
-import argparse
 import filecmp
 import sys
 import time
@@ -15,7 +14,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from benchmarks import live_figures
+from benchmarks import live_figures, live_options
 from benchmarks import live_stand as stands
 from benchmarks.live_backlog import fill
 
@@ -23,15 +22,11 @@ from benchmarks.live_backlog import fill
 def main() -> int:
     """Replay both, compare; 1 where a byte differs."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stream", type=Path)
-    parser.add_argument("--count", type=int, default=3000)
-    parser.add_argument("--no-entities", action="store_true")
-    parser.add_argument("--out", type=Path)
+    parser = live_options.parser(__doc__, "stream", "no-entities", count=3000)
     given = parser.parse_args()
     flags = ["--no-entities"] * given.no_entities
     with stands.stand(runs=False) as running:
-        fill(running, next(given.stream.glob("*.jsonl")), given.count)
+        fill(running, given.stream, given.count)
         file = running.folder / "articles.jsonl"
         count = dump(running, file)
         rules = ["--subscriptions", str(running.folder / "subscriptions.toml"), *flags]

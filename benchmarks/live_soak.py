@@ -7,17 +7,15 @@ STREAM is the folder of `stream-rss-2023`. What is remembered for ten minutes is
 a straight line (least squares).
 """
 
-import argparse
 import sys
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import text
 
-from benchmarks import live_figures
+from benchmarks import live_figures, live_options
 from benchmarks import live_processes as processes
 from benchmarks import live_stand as stands
 from benchmarks.live_stream import articles
@@ -33,17 +31,11 @@ TABLES = ("memory_article", "memory_version", "memory_band", "memory_name", "mem
 def main() -> int:
     """Run the hour; 1 where a process grows too fast or memory does not stay level."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stream", type=Path)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--rate", type=float, default=6)
+    parser = live_options.parser(
+        __doc__, "stream", "workers", "no-entities", "postgresql", minutes=60, rate=6
+    )
     parser.add_argument("--ttl", default="10m")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--no-entities", action="store_true")
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    file = next(given.stream.glob("*.jsonl"))
     with stands.stand(
         workers=given.workers,
         entities=not given.no_entities,
@@ -54,7 +46,7 @@ def main() -> int:
         end = time.time() + given.minutes * 60
         sender = threading.Thread(
             target=stands.send,
-            args=(running.kafka, articles(file), given.rate),
+            args=(running.kafka, articles(given.stream), given.rate),
             kwargs={"sending": sending, "until": lambda: time.time() > end},
             daemon=True,
         )

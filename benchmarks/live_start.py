@@ -6,14 +6,12 @@ The article that rings waits in the log before `tocsin run` starts, with an empt
 for so many minutes afterwards, from half a minute after the alert on.
 """
 
-import argparse
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from benchmarks import live_figures
+from benchmarks import live_figures, live_options
 from benchmarks import live_processes as processes
 from benchmarks import live_stand as stands
 from benchmarks.live_stream import Item, planted
@@ -28,12 +26,9 @@ MOST_SECONDS, MOST_IDLE = 60.0, 0.05
 def main() -> int:
     """Start so many times, rest once; 1 where a figure is missed."""
     stands.end_by_signal()
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = live_options.parser(__doc__, "no-entities", "postgresql")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--idle", type=float, default=3, help="minutes")
-    parser.add_argument("--no-entities", action="store_true")
-    parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     found: dict[str, Any] = {"seconds": [], "idle": {}}
     for number in range(given.runs):
