@@ -2,11 +2,12 @@ import json
 import re
 import shutil
 import subprocess
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
+from pipelines.metrics import MetricName
 from tests.contracts.tree import ROOT
 from tests.deploy.metric_names import served, unknown
 
@@ -33,6 +34,18 @@ def test_an_alert_asks_for_what_there_is_and_says_what_to_do(rule: dict[str, Any
     assert rule["labels"]["severity"] in {"page", "ticket"}
     assert rule["annotations"]["summary"]
     assert rule["annotations"]["description"].endswith(".")
+
+
+def test_records_that_an_alert_counts_by_name_are_counted_under_that_name() -> None:
+    counted = set(get_args(MetricName))
+    asked = {
+        name
+        for query in (*QUERIES, *(rule["expr"] for rule in RULES))
+        for selected in re.findall(r'tocsin_pipeline_records_total{[^}]*name=~?"([^"]+)"', query)
+        for name in selected.split("|")
+    }
+    assert "articles_late" in asked
+    assert asked <= counted
 
 
 def test_alerts_have_names_of_their_own() -> None:
