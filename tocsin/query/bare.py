@@ -72,6 +72,11 @@ def _sign_fault(word: str) -> tuple[str, str] | None:
             f"{word} is not understood.",
             'Write = right in front of the word or phrase that is to be found as it is spelled: =Wagner, ="Wagner Group".',
         )
+    if "\\" in word:
+        return (
+            "\\ takes no meaning away.",
+            'Put the word or the phrase in quotation marks: "1+1", "(sic)".',
+        )
     if re.match(r"[\[{][0-9*]", word):
         return (
             "A range in brackets is not understood.",

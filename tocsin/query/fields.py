@@ -88,6 +88,8 @@ def _unknown_field(name: str, line: str, column: int) -> QueryError:
     elif name.lower() in list(Clock):
         said = f"{name}: takes one date, and no group."
         hint = f"Write {name}:2026-11-01, {name}>=2026-11, {name}:2026-11-01..2026-11-07."
+    elif name.lower() in ("near", "onear"):
+        hint = f"Nearness is written {name.upper()}/5, for at most five words between."
     elif name.lower() in ("http", "https"):
         hint = "Put an address in quotation marks, or ask for its publisher: publisher:example.org."
     else:
