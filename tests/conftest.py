@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as of_hypothesis
 
+from connectors.cluster import KafkaSettings
+from connectors.topics import create_topics
 from deploy.kafka.broker import Broker
 from deploy.postgresql import NotInstalled, temporary_server
 from tests import kafka_broker as kafka
 
-settings.register_profile(
+of_hypothesis.register_profile(
     "tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
-settings.load_profile("tocsin")
+of_hypothesis.load_profile("tocsin")
 
 PRISM = Path(__file__).parents[1] / ".tools" / "prism"
 LOOPBACK = ("127.", "localhost", "::1")
@@ -76,3 +79,22 @@ def prism() -> str:
 def kafka_prefix(request: pytest.FixtureRequest) -> str:
     """What the topics of this test begin with, so that no other test meets them."""
     return f"t-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]}"
+
+
+@pytest.fixture
+def settings(kafka_broker: Broker, kafka_prefix: str) -> KafkaSettings:
+    """A cluster with our topics."""
+    made = KafkaSettings(bootstrap_servers=(kafka_broker.bootstrap_servers,), prefix=kafka_prefix)
+    create_topics(made)
+    return made
+
+
+@pytest.fixture
+def environment(settings: KafkaSettings, tmp_path: Path) -> dict[str, str]:
+    """What a command is told of that cluster, and of a store of this test's own."""
+    return {
+        "TOCSIN_KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers[0],
+        "TOCSIN_KAFKA_PREFIX": settings.prefix,
+        "TOCSIN_STORE_URL": f"sqlite:///{tmp_path / 'store.db'}",
+        "TOCSIN_METRICS_LISTEN": "",
+    }

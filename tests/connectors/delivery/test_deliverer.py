@@ -18,7 +18,6 @@ from connectors.delivery import deliverer
 from connectors.delivery.deliverer import CHANNEL, Deliverer
 from connectors.kafka import KafkaSettings, Message, headers_for
 from connectors.log import Logged, read, stretches
-from connectors.topics import create_topics
 from schemas import Alert, Unavailable, decode, encode
 from schemas.alert import Evidence
 from schemas.ids import alert_id
@@ -175,23 +174,6 @@ def test_an_alert_that_is_too_long_goes_without_its_evidence(engine, sender, del
 
 
 # With a real broker.
-
-
-@pytest.fixture
-def settings(kafka_broker, kafka_prefix) -> KafkaSettings:
-    made = KafkaSettings(bootstrap_servers=(kafka_broker.bootstrap_servers,), prefix=kafka_prefix)
-    create_topics(made)
-    return made
-
-
-@pytest.fixture
-def environment(settings, tmp_path) -> dict[str, str]:
-    return {
-        "TOCSIN_KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers[0],
-        "TOCSIN_KAFKA_PREFIX": settings.prefix,
-        "TOCSIN_STORE_URL": f"sqlite:///{tmp_path / 'store.db'}",
-        "TOCSIN_METRICS_LISTEN": "",
-    }
 
 
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:

@@ -16,7 +16,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connectors.kafka import KafkaSettings
-from connectors.topics import create_topics
 from console.cli import cli
 from schemas import Article, decode
 from tests.connectors.test_kafka import consumed
@@ -25,22 +24,6 @@ from tests.kafka_broker import free_pair
 
 pytestmark = pytest.mark.kafka
 TOCSIN = [sys.executable, "-c", "from console.cli import main; main()"]
-
-
-@pytest.fixture
-def settings(kafka_broker, kafka_prefix) -> KafkaSettings:
-    made = KafkaSettings(bootstrap_servers=(kafka_broker.bootstrap_servers,), prefix=kafka_prefix)
-    create_topics(made)
-    return made
-
-
-@pytest.fixture
-def environment(settings, tmp_path) -> dict[str, str]:
-    return {
-        "TOCSIN_KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers[0],
-        "TOCSIN_KAFKA_PREFIX": settings.prefix,
-        "TOCSIN_STORE_URL": f"sqlite:///{tmp_path / 'store.db'}",
-    }
 
 
 @pytest.fixture

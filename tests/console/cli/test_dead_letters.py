@@ -13,7 +13,6 @@ from kafka.admin import KafkaAdminClient
 
 from connectors.kafka import KafkaSettings, Message, Producer, headers_for, message_of
 from connectors.log import Logged, read, stretches
-from connectors.topics import create_topics
 from console.cli import cli
 from console.cli.dead_letters import readable
 from pipelines.replay import FILES
@@ -24,13 +23,6 @@ from tocsin import articles
 pytestmark = pytest.mark.kafka
 
 SEEN = datetime(2024, 7, 29, 16, 15, 20, tzinfo=UTC)
-
-
-@pytest.fixture
-def settings(kafka_broker, kafka_prefix) -> KafkaSettings:
-    made = KafkaSettings(bootstrap_servers=(kafka_broker.bootstrap_servers,), prefix=kafka_prefix)
-    create_topics(made)
-    return made
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from kafka.admin import KafkaAdminClient
 
 from connectors.kafka import KafkaSettings
 from connectors.log import read, stretches
-from connectors.topics import create_topics
 from console.cli import cli
 from pipelines.replay import FILES
 from schemas import InvalidSetting, encode
@@ -24,13 +23,6 @@ pytestmark = pytest.mark.kafka
 
 SEEN = datetime(2023, 8, 10, 12, tzinfo=UTC)
 WAGNER = "Wagner Group fighters left the camp near Gao on Friday, officials said."
-
-
-@pytest.fixture
-def settings(kafka_broker, kafka_prefix) -> KafkaSettings:
-    made = KafkaSettings(bootstrap_servers=(kafka_broker.bootstrap_servers,), prefix=kafka_prefix)
-    create_topics(made)
-    return made
 
 
 @pytest.fixture
