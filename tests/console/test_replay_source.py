@@ -24,7 +24,7 @@ def test_a_part_of_a_topic_is_read_from_its_name(text, part):
     "text", ["kafka:", "kafka:a b", "kafka:a/x", "kafka:a@7", "kafka:a/0@-9", "kafka:a/0@7-"]
 )
 def test_what_is_no_part_of_a_topic_is_refused_with_how_to_write_one(text):
-    with pytest.raises(click.BadParameter, match="is no part of a topic: .*@FROM-TO"):
+    with pytest.raises(click.BadParameter, match=r"is no part of a topic: .*@FROM-TO"):
         topic_part(text)
 
 
