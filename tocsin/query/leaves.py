@@ -69,7 +69,7 @@ def leaf(token: Token, line: str, within: Written) -> Leaf:
     else:
         is_prefix = text.endswith("*")
         text = text.removesuffix("*")
-        if within.field in WRITTEN:
+        if text and within.field in WRITTEN:
             check_bare(str(token) if token.type == "WORD" else text, line, column)
     found = Leaf(field=within.field, text=text, is_prefix=is_prefix, column=column)
     _check(found, line)

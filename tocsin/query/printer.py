@@ -15,7 +15,10 @@ _PLAIN_VALUE = re.compile(rf"[^\s()（）*={QUOTES}][^\s()（）*{QUOTES}]*")
 
 
 def print_query(node: Node) -> str:
-    """Write a query, or a part of one; `parse(print_query(node)) == node`."""
+    """Write a query, or a part of one; `parse(print_query(node)) == node`.
+
+    Only a query of the greatest length may be too long for `parse` when it is written out.
+    """
     if isinstance(node, Or):
         return " OR ".join(_bracketed(part) for part in node.parts)
     if isinstance(node, And):
