@@ -10,11 +10,15 @@ from schemas import Unavailable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """How many messages of a topic a group has before it; `has_begun` once it committed anything."""
+    """How many messages of a topic a group has before it; `has_begun` once it committed anything.
+
+    `is_ahead` says that it has committed what the topic does not have: that is another log by now.
+    """
 
     group: str
     records: int
     has_begun: bool
+    is_ahead: bool = False
 
 
 def lags(settings: KafkaSettings, topic: str, groups: Sequence[str]) -> list[Lag]:
@@ -36,11 +40,16 @@ def _lag(settings: KafkaSettings, topic: str, group: str) -> Lag:
             if not known:
                 raise Unavailable(f"Kafka did not {what}: there is no topic {topic}")
             places = [TopicPartition(topic, each) for each in sorted(known)]
-            first, last = consumer.beginning_offsets(places), consumer.end_offsets(places)
             stands = {each: consumer.committed(each) for each in places}
+            # Asked for afterwards: what is committed meanwhile does not lie beyond the end.
+            first, last = consumer.beginning_offsets(places), consumer.end_offsets(places)
             # What retention has taken since is not before it any more.
-            records = sum(last[each] - max(stands[each] or 0, first[each]) for each in places)
-            has_begun = any(each is not None for each in stands.values())
-            return Lag(group=group, records=records, has_begun=has_begun)
+            before = [last[each] - max(stands[each] or 0, first[each]) for each in places]
+            return Lag(
+                group=group,
+                records=sum(max(each, 0) for each in before),
+                has_begun=any(each is not None for each in stands.values()),
+                is_ahead=any(each < 0 for each in before),
+            )
         finally:
             consumer.close()

@@ -8,16 +8,21 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from console.machine import lives
+from console.restarts import SETTLED
 from schemas import Unavailable
 
 SQLITE = "sqlite:///"
 
 ROLES = "roles.json"
 """The file that says which process has which role now."""
+
+MANY = 3
+"""Ends in a row that are no accident any more."""
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 """Where the roles write what they count, so that neither a slow disk nor a full one stops them.
@@ -78,12 +83,36 @@ def _make(folder: Path) -> None:
         raise Unavailable(f"{folder} belongs to somebody else", hint="Remove it, or set TMPDIR.")
 
 
-def note_roles(folder: Path, pids: Mapping[str, int], halted: Sequence[str] = ()) -> None:
-    """Write which process has which role, 0 for none, and which roles are not started again.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """How often a role ended in a row, `count`, and the last that it `said`.
+
+    `started` is when its process was, in seconds of the monotonic clock; 0 where it has none.
+    """
+
+    role: str
+    count: int
+    started: float
+    said: str = ""
+
+    def is_loop(self, now: float) -> bool:
+        """Tell whether it goes on like that: whose process has settled is well again."""
+        return self.count >= MANY and not (self.started and now - self.started >= SETTLED)
+
+
+def note_roles(
+    folder: Path, pids: Mapping[str, int], halted: Sequence[str] = (), ends: Sequence[Ends] = ()
+) -> None:
+    """Write which process has which role, 0 for none, which are not started again, and how they ended.
 
     Whoever reads sees all of it or what was before. A disk that is full keeps nobody from running.
     """
-    noted = {"run": os.getpid(), "roles": dict(pids), "halted": list(halted)}
+    noted = {
+        "run": os.getpid(),
+        "roles": dict(pids),
+        "halted": list(halted),
+        "ends": [asdict(each) for each in ends],
+    }
     written = folder / f"{ROLES}.new"
     with suppress(OSError):
         written.write_text(json.dumps(noted, indent=2) + "\n")
@@ -96,11 +125,25 @@ def noted_roles(folder: Path) -> dict[str, int]:
     return found
 
 
+def is_run(folder: Path) -> bool:
+    """Tell whether a `tocsin run` works here."""
+    noted = _noted(folder)
+    return bool(noted) and lives(noted["run"])
+
+
 def halted_roles(folder: Path) -> list[str]:
     """Name the roles that are not started again by the `tocsin run` that works here; none where none does."""
-    noted = _noted(folder)
-    found: list[str] = noted.get("halted", [])
-    return found if found and lives(noted["run"]) else []
+    found: list[str] = _noted(folder).get("halted", [])
+    return found if is_run(folder) else []
+
+
+def looping_roles(folder: Path, now: float) -> list[Ends]:
+    """Give the roles of the `tocsin run` that works here which end again and again; none where none does.
+
+    `now` is in seconds of the monotonic clock.
+    """
+    found = [Ends(**each) for each in _noted(folder).get("ends", [])]
+    return [each for each in found if each.is_loop(now)] if is_run(folder) else []
 
 
 def _noted(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -93,38 +94,54 @@ def rules_in_force() -> Finding:
 
 
 def lag() -> Finding:
-    """Say how far each part of the stream is behind the log."""
+    """Say how far each part of the stream is behind the log. One that is before it reads another log."""
     from connectors.lag import lags
     from console.sources import in_force
     from schemas.topics import topic
 
-    kafka = in_force().kafka
+    kafka, name = in_force().kafka, "Stream"
     groups = {f"{kafka.prefix}-{part}": part for part in PARTS}
     try:
         found = lags(kafka, topic("articles").full_name(kafka.prefix), list(groups))
     except TocsinError:  # told by the check of Kafka
-        return Finding("Stream", State.OK, "no log to be behind of")
+        return Finding(name, State.OK, "no log to be behind of")
+    ahead = [each.group for each in found if each.is_ahead]
+    if ahead:
+        return Finding(
+            name,
+            State.FAIL,
+            f"{' and '.join(ahead)} read beyond the end of the log: it was cut, or made anew",
+            "Stop tocsin run, delete these consumer groups (kafka-consumer-groups --delete --group"
+            f" {ahead[0]}), and start it again: all is read from the beginning, and rings once.",
+        )
     said = [
         f"{groups[each.group]} {f'{each.records} records behind' if each.has_begun else 'not begun'}"
         for each in found
     ]
-    return Finding("Stream", State.OK, ", ".join(said))
+    return Finding(name, State.OK, ", ".join(said))
 
 
 def roles() -> Finding:
-    """Check that no role of the `tocsin run` on this store has stopped itself."""
-    from console.run_folder import folder_for, halted_roles
+    """Check that no role of the `tocsin run` on this store has stopped itself, or ends again and again."""
+    from console.run_folder import folder_for, halted_roles, is_run, looping_roles
     from console.sources import in_force
 
-    halted = halted_roles(folder_for(in_force().store.url))
-    if not halted:
-        return Finding("Roles", State.OK, "none has stopped itself")
-    return Finding(
-        "Roles",
-        State.FAIL,
-        f"{', '.join(halted)} stopped: nearly all records became dead letters",
-        "tocsin dead-letters list; when the cause is mended, start tocsin run again.",
+    name, folder = "Roles", folder_for(in_force().store.url)
+    halted, looping = halted_roles(folder), looping_roles(folder, time.monotonic())
+    faults = [
+        f"{each.role} ended {each.count} times in a row, last with: {each.said or 'nothing'}"
+        for each in looping
+    ]
+    remedy = (
+        "Mend that; it is started again by itself. The log of tocsin run has what it said before."
     )
+    if halted:
+        faults.append(f"{', '.join(halted)} stopped: nearly all records became dead letters")
+        remedy = "tocsin dead-letters list; when the cause is mended, start tocsin run again."
+    if faults:
+        return Finding(name, State.FAIL, "; ".join(faults), remedy)
+    said = "all of tocsin run" if is_run(folder) else "no tocsin run works on this store"
+    return Finding(name, State.OK, said)
 
 
 def memory() -> Finding:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,9 @@ from console.paths import EXISTING_FOLDER
 if TYPE_CHECKING:
     from console.children import Child
     from console.settings import Settings
+
+SHOWN = 300
+"""Characters of the last line of a role that are kept, for who asks why it ended."""
 
 EXAMPLE = """\b
 Examples:
@@ -92,12 +95,13 @@ def _run(settings: "Settings", config: Path | None, folder: Path, metrics: Path)
     gathering = Gathering(metrics)
     serve_metrics(settings.metrics.listen, gathering.registry())
     wanted = roles(settings, config)
+    said: dict[str, str] = {}
     supervisor = Supervisor(
         wanted,
         environment_for(settings, os.environ, metrics=metrics),
-        write=_writer(),
+        write=_writer(said),
         most_memory=settings.run.memory_budget << 20,
-        changed=_noting(folder),
+        changed=_noting(folder, said),
         ended=lambda _: gathering.fold(),
     )
     _announce([each.name for each in wanted], settings.metrics.listen)
@@ -111,25 +115,27 @@ def _announce(names: Sequence[str], listen: str) -> None:
         click.echo(f"Running {', '.join(names)}{metrics}. Ctrl-C ends all.", err=True)
 
 
-def _writer() -> Callable[[str, str], None]:
-    """Give what writes the lines of roles on standard error, whole lines at a time."""
+def _writer(said: dict[str, str]) -> Callable[[str, str], None]:
+    """Give what writes the lines of roles on standard error, whole lines at a time; `said` has the last of each."""
     from console.role_lines import told
 
     on_terminal = sys.stderr.isatty()
 
     def write(role: str, line: str) -> None:
+        if not line.startswith(" "):  # a hint or a place, which says nothing by itself
+            said[role] = line[:SHOWN]
         sys.stderr.write(told(role, line, on_terminal=on_terminal) + "\n")
         sys.stderr.flush()
 
     return write
 
 
-def _noting(folder: Path) -> "Callable[[Sequence[Child]], None]":
+def _noting(folder: Path, said: Mapping[str, str]) -> "Callable[[Sequence[Child]], None]":
     """Give what notes which process has which role, for metrics and for whoever looks."""
     from console.machine import resident
     from console.metrics import ROLE_MEMORY, ROLE_RESTARTS, ROLE_UP
     from console.restarts import Reason
-    from console.run_folder import note_roles
+    from console.run_folder import Ends, note_roles
 
     counted: Counter[tuple[str, Reason]] = Counter()
 
@@ -143,6 +149,15 @@ def _noting(folder: Path) -> "Callable[[Sequence[Child]], None]":
                 ROLE_RESTARTS.labels(name, reason).inc(more)
                 counted[name, reason] += more
         halted = [each.role.name for each in children if each.halted]
-        note_roles(folder, {each.role.name: each.pid for each in children}, halted)
+        ends = [
+            Ends(
+                role=each.role.name,
+                count=each.failures,
+                started=each.started if each.pid else 0.0,
+                said=said.get(each.role.name, ""),
+            )
+            for each in children
+        ]
+        note_roles(folder, {each.role.name: each.pid for each in children}, halted, ends)
 
     return note

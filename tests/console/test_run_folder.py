@@ -4,7 +4,17 @@ from pathlib import Path
 import pytest
 
 from console import run_folder
-from console.run_folder import folder_for, halted_roles, held, metrics_of, note_roles, noted_roles
+from console.restarts import SETTLED
+from console.run_folder import (
+    Ends,
+    folder_for,
+    halted_roles,
+    held,
+    looping_roles,
+    metrics_of,
+    note_roles,
+    noted_roles,
+)
 from schemas import Unavailable
 
 
@@ -57,3 +67,26 @@ def test_what_a_run_before_has_counted_is_dropped(tmp_path, monkeypatch, has_sha
 
 def test_a_full_disk_keeps_nobody_from_running(tmp_path):
     note_roles(tmp_path / "no such folder", {"alerts": 7})
+
+
+@pytest.mark.parametrize(
+    ("count", "started", "is_loop"),
+    [
+        (2, 0.0, False),
+        (3, 0.0, True),
+        (3, 1000.0 - SETTLED + 1, True),  # it runs, as it did before it ended
+        (3, 1000.0 - SETTLED, False),
+    ],
+)
+def test_a_role_that_ends_again_and_again_is_told_until_it_has_settled(
+    tmp_path, count, started, is_loop
+):
+    ends = Ends(role="deliver", count=count, started=started, said="Error: no store")
+    note_roles(tmp_path, {"deliver": 7}, [], [ends])
+    assert looping_roles(tmp_path, 1000.0) == ([ends] if is_loop else [])
+
+
+def test_of_a_run_that_is_gone_no_role_loops(tmp_path, monkeypatch):
+    note_roles(tmp_path, {"deliver": 7}, [], [Ends(role="deliver", count=9, started=0.0)])
+    monkeypatch.setattr(run_folder, "lives", lambda pid: False)
+    assert looping_roles(tmp_path, 1000.0) == []

@@ -1,10 +1,12 @@
 """What `tocsin doctor` says of what runs continuously; by the environment, as for a user."""
 
 import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
 
 from console import topology_checks
 from console.findings import State
-from console.run_folder import folder_for, note_roles
+from console.run_folder import Ends, folder_for, note_roles
 from pipelines import prism
 from store.engine import open_engine
 
@@ -75,3 +77,35 @@ def test_a_role_that_stopped_itself_is_a_fault_with_what_to_do():
     assert found.state is State.FAIL
     assert found.found.startswith("alerts stopped")
     assert "tocsin dead-letters list" in found.remedy
+
+
+def test_a_role_that_ends_again_and_again_is_a_fault_with_the_last_that_it_said():
+    folder = folder_for("sqlite:///tocsin.db")
+    folder.mkdir()
+    said = "Error: cannot open the store"
+    ends = [
+        Ends(role="deliver", count=5, started=0.0, said=said),
+        Ends(role="rules", count=1, started=0.0),
+    ]
+    note_roles(folder, {"deliver": 0, "rules": 0}, [], ends)
+    found = topology_checks.roles()
+    assert found.state is State.FAIL
+    assert found.found == f"deliver ended 5 times in a row, last with: {said}"
+
+
+@pytest.mark.kafka
+def test_a_group_beyond_the_end_of_the_log_is_a_fault_with_what_to_do(
+    environment, settings, monkeypatch
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert topology_checks.lag().found == "alerts not begun, entities not begun"
+    group = f"{settings.prefix}-entities"
+    consumer = KafkaConsumer(bootstrap_servers=settings.bootstrap_servers[0], group_id=group)
+    place = TopicPartition(f"{settings.prefix}.articles", 0)
+    consumer.commit({place: OffsetAndMetadata(3, "", -1)})
+    consumer.close()
+    found = topology_checks.lag()
+    assert found.state is State.FAIL
+    assert found.found.startswith(f"{group} read beyond the end of the log")
+    assert f"--delete --group {group}" in found.remedy
