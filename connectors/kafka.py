@@ -7,9 +7,9 @@ again: ids and bytes are the same, so a reader drops it.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -230,13 +230,19 @@ class Producer:
 
 @dataclass(frozen=True)
 class Publishing:
-    """A producer as a plain value, which travels to workers: opened once a process."""
+    """A producer as a plain value, which travels to workers: opened once a process.
+
+    Secrets that the settings only name `look_up` finds where it is opened.
+    """
 
     settings: KafkaSettings
+    look_up: Callable[[str], str] = str
 
     def open(self) -> Producer:
         """Get the process's producer for this cluster."""
-        return _opened(self.settings)
+        given = self.settings
+        ssl, sasl = self.look_up(given.ssl_password), self.look_up(given.sasl_password)
+        return _opened(replace(given, ssl_password=ssl, sasl_password=sasl))
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipelines.secrets import looked_up
 from store.engine import open_engine
 from store.memory import SqlMemory
 from tocsin.memory import Memory
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MemoryAt:
-    """Where memory is kept: the URL of a store. Travels to workers in place of the memory itself."""
+    """Where memory is kept. Travels to workers in place of the memory itself.
+
+    `url` is that of a store, or names the variable that holds it (`pipelines.secrets`).
+    """
 
     url: str
     time_to_live: timedelta = TIME_TO_LIVE
@@ -40,4 +44,4 @@ def _opened(memory: MemoryAt) -> Memory:
 @lru_cache(maxsize=8)
 def engine_at(url: str) -> "Engine":
     """Get the process's engine for a store: opened, and brought up to date, once."""
-    return open_engine(url)
+    return open_engine(looked_up(url))

@@ -73,19 +73,22 @@ def command(
 def job_of(
     settings: "Settings", part: str, share: str, *, entities: bool, to_end: bool, trap: str = ""
 ) -> "Job":
-    """Make of settings and options what the stream is told."""
+    """Make of settings and options what the stream is told. Secrets are not among it, but their names."""
     from connectors.kafka import Publishing
     from connectors.seeds.pages import extract_page
+    from console.job_settings import without_secrets
     from pipelines.graph import Rules
     from pipelines.io.log import KafkaLog
     from pipelines.io.write_results import Sinks
     from pipelines.memory import MemoryAt
     from pipelines.monitor import Job
     from pipelines.rules import LiveRules
+    from pipelines.secrets import looked_up
     from schemas.topics import topic
     from tocsin.memory import WHOLE, Part
 
     parts = {"alerts": Part.ALERTS, "entities": Part.ENTITIES, "all": WHOLE}
+    settings = without_secrets(settings)
     given, kafka = settings.pipeline, settings.kafka
     return Job(
         log=KafkaLog.of(
@@ -95,7 +98,7 @@ def job_of(
         ),
         rules=Rules(LiveRules(settings.store.url), entities),
         sinks=Sinks(
-            publishing=Publishing(kafka),
+            publishing=Publishing(kafka, looked_up),
             memory=MemoryAt(settings.store.url, timedelta(seconds=given.memory_ttl)),
             part=parts[part],
             channels=("kafka",),

@@ -17,6 +17,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
+from pipelines.secrets import looked_up
 from schemas import InvalidSetting, Unavailable
 
 NEW_PARTITIONS_SECONDS = 15.0
@@ -52,8 +53,14 @@ class KafkaLog:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Give what every consumer is told."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in self.client}
+        """Give what every consumer is told, with the secrets that a job only names."""
+        return {name: _told(value) for name, value in self.client}
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return looked_up(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 The same outputs as `ReadKafka`, so that the stream does not know which of the two it has. Offsets are
 committed alike, behind the sinks. What only our reader does is missing here: deadly records are not put
-aside, and a partition whose beginning was deleted before it was ever read is not passed over.
+aside, a partition whose beginning was deleted before it was ever read is not passed over, and what opens
+Kafka travels with the job, since nothing of ours runs where it is needed.
 It needs Java and Beam's expansion service (`--beam_services` names a jar or a running one).
 """
 
