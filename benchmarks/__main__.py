@@ -27,6 +27,7 @@ ALL: Plan = (
     ("urls", ("peer-wpt-url",), ()),
     ("fetching", (), ()),
     ("polling", (), ()),
+    ("query_fuzz", (), ()),
     ("hostile", ("hostile-html5lib", "hostile-json", "hostile-warcio", "hostile-defusedxml"), ()),
 )
 """Module, the sets under DATA that it reads (`""` is DATA itself), and further arguments."""

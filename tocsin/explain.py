@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from schemas import Alert, ArticleVersion, Evidence, Mention, NearMiss, Subscription
 from tocsin.alerting import silence
 from tocsin.query.evaluate import evidence as evidence_of
-from tocsin.query.nodes import Field, Leaf, Term, terms
+from tocsin.query.nodes import Exact, Field, Leaf, Near, Term, terms
 from tocsin.query.parse import parse
 from tocsin.query.printer import print_query
 from tocsin.query.proof import term_evidence
@@ -111,6 +111,8 @@ def _answer(
         because = (
             _why_mentioned(leaf, proof, view) if proof else _why_not(leaf, article_version, wanted)
         )
+    elif isinstance(leaf, Near | Exact):
+        because = _parts_found(leaf, proofs, view)
     return LeafAnswer(
         leaf=print_query(leaf),
         negated=negated,
@@ -119,6 +121,17 @@ def _answer(
         evidence=proof,
         because=because,
     )
+
+
+def _parts_found(
+    term: Near | Exact, proofs: tuple[Evidence, ...] | None, view: View
+) -> tuple[str, ...]:
+    """Tell where the other parts of a NEAR stand; of what is not here, what of it is."""
+    if proofs is not None:
+        return tuple(_told(each.leaf, each) for each in proofs[1:])
+    parts = (term.leaf,) if isinstance(term, Exact) else term.parts
+    found = [(part, evidence_of(part, view)) for part in parts]
+    return tuple(_told(print_query(part), next(iter(it or ()), None)) for part, it in found)
 
 
 def _why_mentioned(leaf: Leaf, proof: Evidence, view: View) -> tuple[str, ...]:
@@ -195,10 +208,13 @@ def lines(explanation: Explanation) -> list[str]:
 
 def _verdict(answer: LeafAnswer) -> str:
     """Say of a leaf what was found."""
-    asked = f"NOT {answer.leaf}" if answer.negated else answer.leaf
-    if answer.evidence is None:
+    return _told(f"NOT {answer.leaf}" if answer.negated else answer.leaf, answer.evidence)
+
+
+def _told(asked: str, proof: Evidence | None) -> str:
+    """Say what was found for what was asked, in its sentence."""
+    if proof is None:
         return f"{asked}: not here"
-    proof = answer.evidence
     if proof.field is None:
         return f"{asked}: {proof.text}"
     before, found, after = proof.sentence.partition(proof.text)

@@ -95,3 +95,22 @@ def test_an_alert_of_another_story_does_not_count() -> None:
 
 def test_backfill_is_told() -> None:
     assert "backfill" in explained(a_text(flags=("backfill",)), "mali").reasons[0]
+
+
+def test_a_nearness_tells_where_its_parts_stand_near_or_not() -> None:
+    found = explained(a_text(), "left NEAR/0 mali")
+    assert found.matches
+    assert found.leaves[0].because == ("mali: text 16-20: Wagner men left [Mali].",)
+    found = explained(a_text(), "left NEAR/0 russia")
+    assert not found.matches
+    assert found.leaves[0].because == (
+        "left: text 11-15: Wagner men [left] Mali.",
+        "russia: text 22-28: [Russia] stayed.",
+    )
+
+
+def test_a_word_that_is_spelled_otherwise_is_shown_as_it_stands() -> None:
+    found = explained(a_text(), "=WAGNER")
+    assert found.leaves[0].because == ("WAGNER: text 0-6: [Wagner] men left Mali.",)
+    written = "\n".join(lines(found))
+    assert "NO  =WAGNER: not here\n        WAGNER: text 0-6" in written

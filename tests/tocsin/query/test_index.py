@@ -14,7 +14,7 @@ from tocsin.query.printer import print_query
 from tocsin.query.resolve import resolve
 
 ACTORS = {"wagner": "wagner-group", "wagner-group": "wagner-group", "russia": "russia"}
-VOCABULARY = ["mali", "niger", "wagner", "group", "gold", "mercenaries", "瓦格纳", "chad"]
+VOCABULARY = ["mali", "Mali", "niger", "wagner", "group", "gold", "mercenaries", "瓦格纳", "chad"]
 LEAVES = st.one_of(
     st.sampled_from(VOCABULARY),
     st.sampled_from(
@@ -22,6 +22,20 @@ LEAVES = st.one_of(
     ),
     st.sampled_from(
         ["actor:wagner", "actor:russia", "place:niger", "language:fr", "copies>1", "via:rss"]
+    ),
+    st.sampled_from(
+        [
+            "(mali NEAR/1 niger)",
+            '("wagner group" ONEAR/2 (gold OR merc*))',
+            "(actor:wagner NEAR/3 niger)",
+            "(title:mali NEAR/9 gold)",
+            "=Mali",
+            "=case:WAGNER",
+            '="wagner gr"*',
+            "country:ne",
+            "published>=2026",
+            "seen:2023-08",
+        ]
     ),
 )
 
