@@ -36,7 +36,7 @@ class Gathering(Collector):
     """What is counted by the processes that write into `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
 
     def registry(self) -> CollectorRegistry:
@@ -49,18 +49,18 @@ class Gathering(Collector):
     def collect(self) -> Iterable[Metric]:
         """Read the files of all processes."""
         with self._lock:
-            written = [path for path in sorted(self._folder.glob("*.db")) if path.stat().st_size]
+            written = [path for path in sorted(self.folder.glob("*.db")) if path.stat().st_size]
             return list(_merge(list(map(str, written))))
 
     def fold(self) -> None:
         """Take over the files of processes that are gone."""
         with self._lock:
-            for path in sorted(self._folder.glob("*.db")):
+            for path in sorted(self.folder.glob("*.db")):
                 kind, _, pid = path.stem.rpartition("_")
                 if pid == GONE or lives(int(pid)):
                     continue
                 if not kind.startswith("gauge"):
-                    self._add(path, self._folder / f"{kind}_{GONE}.db")
+                    self._add(path, self.folder / f"{kind}_{GONE}.db")
                 path.unlink()
 
     def _add(self, path: Path, total: Path) -> None:

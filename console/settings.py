@@ -75,6 +75,11 @@ class MetricsSettings:
 
     listen: str = "127.0.0.1:9464"
 
+    def __post_init__(self) -> None:
+        """Refuse what is no address. Raises `InvalidSetting`."""
+        if self.listen:
+            host_and_port("metrics.listen", self.listen)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebsubSettings:

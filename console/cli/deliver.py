@@ -28,19 +28,19 @@ def command(once: bool, failpoint: str) -> None:
     Kafka or the store is away it waits.
     """
     from console.cli.show import plural
+    from console.exporter import serve_metrics
     from console.logs import structured
     from console.sources import in_force
 
     settings = in_force()
     structured()
+    if not once:
+        serve_metrics(settings.metrics.listen)
     with _deliverer(settings, failpoint) as deliverer:
         if once:
             click.echo(f"{plural(deliverer.drain(), 'alert')} delivered.")
-            return
-        from console.exporter import serve_metrics
-
-        serve_metrics(settings.metrics.listen)
-        deliverer.run()
+        else:
+            deliverer.run()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from console.paths import EXISTING_FOLDER
 
 if TYPE_CHECKING:
     from console.children import Child
+    from console.gathering import Gathering
     from console.settings import Settings
 
 SHOWN = 300
@@ -54,6 +55,8 @@ def command(
     whatever end. The settings are in [pipeline], [rules] and [run]; the metrics of all processes are
     served at [metrics] listen.
     """
+    from console.exporter import serve_metrics
+    from console.gathering import Gathering
     from console.logs import structured
     from console.readiness import prepare_prism, prepare_store, prepare_topics
     from console.run_folder import folder_for, held, metrics_of
@@ -62,14 +65,15 @@ def command(
     structured()
     settings = _settled(in_force(), seeds, feeds=not no_feeds, entities=not no_entities)
     folder = state or folder_for(settings.store.url)
-    with held(folder):
+    with held(folder), metrics_of(folder) as metrics:
+        gathering = Gathering(metrics)
+        serve_metrics(settings.metrics.listen, gathering.registry())
         prism = prepare_prism(prism_location or settings.pipeline.prism_location)
         prepare_store(settings.store.url)
         prepare_topics(settings.kafka)
         pipeline = replace(settings.pipeline, prism_location=prism)
         settings = replace(settings, pipeline=pipeline)
-        with metrics_of(folder) as metrics:
-            _run(settings, ctx.find_root().obj.get("config"), folder, metrics)
+        _run(settings, ctx.find_root().obj.get("config"), folder, gathering)
 
 
 def _settled(
@@ -85,20 +89,16 @@ def _settled(
     return replace(settings, run=run, pipeline=pipeline)
 
 
-def _run(settings: "Settings", config: Path | None, folder: Path, metrics: Path) -> None:
+def _run(settings: "Settings", config: Path | None, folder: Path, gathering: "Gathering") -> None:
     """Keep the roles running until told to stop."""
-    from console.exporter import serve_metrics
-    from console.gathering import Gathering
     from console.roles import environment_for, roles
     from console.supervisor import Supervisor
 
-    gathering = Gathering(metrics)
-    serve_metrics(settings.metrics.listen, gathering.registry())
     wanted = roles(settings, config)
     said: dict[str, str] = {}
     supervisor = Supervisor(
         wanted,
-        environment_for(settings, os.environ, metrics=metrics),
+        environment_for(settings, os.environ, metrics=gathering.folder),
         write=_writer(said),
         most_memory=settings.run.memory_budget << 20,
         changed=_noting(folder, said),

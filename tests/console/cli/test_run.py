@@ -1,5 +1,7 @@
 """What `tocsin run` says before anything runs."""
 
+import socket
+
 import pytest
 from click.testing import CliRunner
 
@@ -11,6 +13,7 @@ from tests.kafka_broker import free_pair
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOCSIN_METRICS_LISTEN", "")
     monkeypatch.setenv("TOCSIN_KAFKA_BOOTSTRAP_SERVERS", f"127.0.0.1:{free_pair()}")
     return tmp_path
 
@@ -45,3 +48,12 @@ def test_a_second_one_on_the_same_store_is_refused(here):
 def test_a_folder_to_follow_must_be_there():
     found = CliRunner().invoke(cli, ["run", "--seeds", "nowhere"])
     assert (found.exit_code, found.stderr) == (2, "Error: nowhere: no such file or folder.\n")
+
+
+def test_where_metrics_are_served_is_looked_at_first(monkeypatch):
+    monkeypatch.setenv("TOCSIN_METRICS_LISTEN", "9464")
+    assert "metrics.listen: '9464' is not HOST:PORT" in refusal()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        monkeypatch.setenv("TOCSIN_METRICS_LISTEN", listen)
+        assert f"cannot listen at {listen}: Address already in use" in refusal()
