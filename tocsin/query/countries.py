@@ -24,7 +24,7 @@ def nearest_country(name: str) -> str:
 @cache
 def _countries() -> tuple[Known, ...]:
     """List the countries by their English names, with the names in other languages that are listed."""
-    known = {id(form.known): form.known for form in lexicon_of("en").forms}.values()
+    known = dict.fromkeys(form.known for form in lexicon_of("en").forms)
     return tuple(each for each in known if len(each.id) == _CODE_LENGTH)
 
 
