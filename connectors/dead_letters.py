@@ -29,13 +29,15 @@ _NAMED = len('{"id":"","version":""') + 2 * 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A dead letter without its bytes: how often it lies in the topic, when first and last, and where.
+    """A dead letter without its bytes: how often its record came in, when first and last, and where.
 
-    `place` is the (partition, offset) of the last one.
+    `written` is how often it lies in the topic: each part of the stream writes it for itself, and a
+    restart may once more. `place` is the (partition, offset) of the last one.
     """
 
     letter: DeadLetter
     count: int
+    written: int
     first: datetime
     last: datetime
     place: tuple[int, int]
@@ -57,14 +59,20 @@ def find_letters(settings: KafkaSettings, since: datetime | None = None) -> list
     `Unavailable`.
     """
     found: dict[str, Found] = {}
+    records: set[tuple[str, str]] = set()
     for logged in read(settings, stretches(settings, _name(settings), since=since)):
         letter = _decoded(logged.value)
         if letter is None:
             continue
         before = found.pop(letter.id, None)
+        # One place in the log is one record, whoever refuses it; other origins may come in again.
+        record = (letter.id, letter.origin)
+        is_known = record in records and log_place(letter.origin) is not None
+        records.add(record)
         found[letter.id] = Found(
             letter=replace(letter, bytes_base64=""),
-            count=before.count + 1 if before else 1,
+            count=(before.count if before else 0) + (not is_known),
+            written=before.written + 1 if before else 1,
             first=before.first if before else logged.timestamp,
             last=logged.timestamp,
             place=(logged.partition, logged.offset),

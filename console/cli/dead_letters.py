@@ -77,7 +77,8 @@ def show(id: str, as_json: bool) -> None:
     for name in ("id", "stage", "code", "reason", "origin", "first_seen", "attempts"):
         if told[name] not in ("", 0):
             click.echo(f"{name.replace('_', ' '):11} {readable(str(told[name]).encode())}")
-    click.echo(f"{'came in':11} {found.count}x, last at {told['last']}")
+    written = f", written {found.written}x" if found.written > found.count else ""
+    click.echo(f"{'came in':11} {found.count}x, last at {told['last']}{written}")
     way = f"not possible: {refusal}" if refusal else f"tocsin dead-letters redrive {letter.id}"
     click.echo(f"{'redrive':11} {way}")
     click.echo(f"{'bytes':11} {len(content)}{'' if is_whole else ', only the beginning'}:\n")
@@ -171,6 +172,7 @@ def _row(found: "Found") -> dict[str, Any]:
         "first_seen": _moment(letter),
         "attempts": letter.attempts,
         "count": found.count,
+        "written": found.written,
         "first": found.first.isoformat(),
         "last": found.last.isoformat(),
         "partition": found.place[0],

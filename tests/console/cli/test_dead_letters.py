@@ -82,6 +82,19 @@ def test_each_is_listed_once_the_newest_last_and_counted_by_stage_and_code(tocsi
     assert shown.stderr == "2 dead letters: 1 decode/invalid-json, 1 read/x.\n"
 
 
+def test_a_record_that_both_parts_refuse_came_in_once(settings, tocsin, put):
+    first, again = into_log(settings, b"{rubbish"), into_log(settings, b"{rubbish")
+    put(*[dead_letter("decode", "invalid-json", "", b"{rubbish", origin=it) for it in [first] * 2])
+    (row,) = rows(tocsin("dead-letters", "list", "--json"))
+    assert (row["count"], row["written"]) == (1, 2)
+    assert " 2x" not in tocsin("dead-letters", "list").stdout
+    assert "1x, last at" in (shown := tocsin("dead-letters", "show", row["id"]).stdout)
+    assert "written 2x" in shown
+    put(dead_letter("decode", "invalid-json", "", b"{rubbish", origin=again))
+    (row,) = rows(tocsin("dead-letters", "list", "--json"))
+    assert (row["count"], row["written"]) == (2, 3)
+
+
 def test_the_list_is_narrowed_by_stage_code_and_time(tocsin, put):
     put(dead_letter("decode", "a", "", b"1"), dead_letter("decode", "b", "", b"2"))
     put(dead_letter("worker", "a", "", b"3"))
