@@ -10,7 +10,7 @@ def quiet_beam() -> None:
     logging.getLogger().addFilter(_wanted)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_wanted)
-    for name in ("trafilatura", "charset_normalizer"):
+    for name in ("trafilatura", "charset_normalizer", "kafka.net.selector"):
         logging.getLogger(name).setLevel(logging.ERROR)
     # What these log as errors they raise, too: it is told once, by whoever catches it.
     for name in ("apache_beam", "sqlalchemy.pool"):
@@ -21,7 +21,11 @@ NOISE = (
     "apitools not found",  # Google's libraries are absent: nobody asked for them
     "This output type hint will be ignored",  # several outputs have one type hint each
     "This input type hint will be ignored",  # several inputs, too
-    "bundle inst",  # of what failed Prism says what is raised, too
+    "bundle inst",  # of a bundle that failed Prism says what is raised, too, and that four times
+    "Prism received bundle error",
+    "stage.Execute aborting due to bundle error",
+    "Bundle Failed.",
+    "job failed",
 )
 """How remarks of Beam and its runner begin that say nothing to anyone here."""
 
