@@ -18,6 +18,8 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Executable,
+    Index,
     MetaData,
     Row,
     Table,
@@ -26,7 +28,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from store.bands import hashes_in, page_in
 from store.bulk import chunks, insert_rows
@@ -46,16 +48,24 @@ _wanted = Table(
         Column(name, BigInteger)
         for name in ("article", "hash", "since", "own", "until", "takes_over")
     ),
+    Index("memory_wanted_article", "article"),
     prefixes=["TEMPORARY"],
 )
-"""The bands that a batch asks for: a temporary table, each connection has its own."""
+"""The bands that a batch asks for: a temporary table, each connection has its own.
 
-_CREATE_WANTED = CreateTable(_wanted, if_not_exists=True)
-
-_BY_INDEX = ("enable_hashjoin", "enable_mergejoin")
-"""Off for as long as the transaction lasts. PostgreSQL keeps no statistics of a temporary table, takes it
-for large once many rows were put into it, and then reads all bands rather than the few that are asked for.
+Its index counts: PostgreSQL is told to go by indexes alone (`store.engine`), and where this table has none,
+it walks through all bands that there are in the order of theirs.
 """
+
+_CREATE_WANTED: tuple[Executable, ...] = (
+    CreateTable(_wanted, if_not_exists=True),
+    *(CreateIndex(each, if_not_exists=True) for each in _wanted.indexes),
+)
+
+_EMPTY_WANTED: dict[str, Executable] = {
+    "sqlite": delete(_wanted),
+    "postgresql": text("TRUNCATE memory_wanted"),  # what is deleted stays in it: nobody tidies it
+}
 
 _EARLIEST = text(
     "SELECT DISTINCT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
@@ -171,11 +181,9 @@ def _want(
     time_to_live: timedelta,
 ) -> None:
     """Write down which bands are asked for, and within which time."""
-    if connection.dialect.name == "postgresql":
-        for setting in _BY_INDEX:
-            connection.execute(text(f"SET LOCAL {setting} = off"))
-    connection.execute(_CREATE_WANTED)
-    connection.execute(delete(_wanted))
+    for statement in _CREATE_WANTED:
+        connection.execute(statement)
+    connection.execute(_EMPTY_WANTED[connection.dialect.name])
     rows: list[tuple[int, ...]] = []
     for each in articles:
         first_seen = each.candidate.first_seen
