@@ -7,17 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas import InvalidSetting, Unavailable
+from schemas import InvalidSetting
 from schemas.topics import PREFIX
+from tocsin.refusals import refused, worded
 
 ANSWER_SECONDS = 10.0
 """How long Kafka may take to answer anything."""
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-
-NO_ANSWER = "`tocsin doctor` tells what is wrong; `make kafka` starts a broker here."
-NO_TOPIC = "Make the topics with: tocsin topics create"
 
 _TELLING = re.compile("authentication|certificate|cluster metadata", re.IGNORECASE)
 
@@ -86,7 +84,10 @@ class KafkaSettings:
 
 @contextmanager
 def speaking(settings: KafkaSettings, what: str) -> Iterator[None]:
-    """Turn what the client raises into `Unavailable`, with what it last complained about."""
+    """Turn what the client raises into `Unavailable`, with what it last complained about.
+
+    `what` is what Kafka is asked to do, in words that go on from "Kafka did not".
+    """
     from kafka.errors import (
         KafkaConfigurationError,
         KafkaError,
@@ -100,23 +101,11 @@ def speaking(settings: KafkaSettings, what: str) -> Iterator[None]:
         except KafkaConfigurationError as error:
             raise InvalidSetting(f"kafka: {error}") from error
         except (KafkaError, OSError) as error:
-            where = ", ".join(settings.bootstrap_servers)
             is_late = isinstance(error, KafkaTimeoutError | RequestTimedOutError) and said.last
-            reason = said.last if is_late else _worded(error)
+            reason = said.last if is_late else worded(error)
             if settings.sasl_mechanism and "disconnected" in reason:
                 reason += " (so may a wrong user name or password look)"
-            raise Unavailable(
-                f"Kafka at {where} did not {what}: {reason}",
-                retry_after=2.0,
-                hint=NO_TOPIC if "not found in cluster metadata" in reason else NO_ANSWER,
-            ) from error
-
-
-def _worded(error: BaseException) -> str:
-    """Say an error in words: kafka-python's name for it, and its message."""
-    name = type(error).__name__.removesuffix("Error")
-    text = str(error).strip()
-    return f"{name}: {text}" if text and name not in text else text or name
+            raise refused(settings.bootstrap_servers, what, reason) from error
 
 
 class _LastWords(logging.Handler):

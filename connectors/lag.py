@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connectors.cluster import KafkaSettings, speaking
 from connectors.topics import check_reach
-from schemas import Unavailable
+from tocsin.refusals import no_topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,23 +22,25 @@ class Lag:
 
 
 def lags(settings: KafkaSettings, topic: str, groups: Sequence[str]) -> list[Lag]:
-    """Ask how far each group is behind in a topic, by its full name. Raises `Unavailable`."""
-    check_reach(settings, "say how far groups are")
+    """Ask how far each group is behind in a topic, by its full name.
+
+    Raises `InvalidSetting` where there is no such topic, `Unavailable`.
+    """
+    check_reach(settings, "say how far groups are behind")
     return [_lag(settings, topic, group) for group in groups]
 
 
 def _lag(settings: KafkaSettings, topic: str, group: str) -> Lag:
     from kafka import KafkaConsumer, TopicPartition
 
-    what = f"say how far {group} is"
-    with speaking(settings, what):
+    with speaking(settings, f"say how far {group} is behind"):
         consumer = KafkaConsumer(
             **settings.client(), group_id=group, enable_auto_commit=False, metrics_enabled=False
         )
         try:
             known = consumer.partitions_for_topic(topic)
             if not known:
-                raise Unavailable(f"Kafka did not {what}: there is no topic {topic}")
+                raise no_topic(topic)
             places = [TopicPartition(topic, each) for each in sorted(known)]
             stands = {each: consumer.committed(each) for each in places}
             # Asked for afterwards: what is committed meanwhile does not lie beyond the end.

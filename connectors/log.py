@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from connectors.cluster import ANSWER_SECONDS, NO_TOPIC, KafkaSettings, speaking
+from connectors.cluster import ANSWER_SECONDS, KafkaSettings, speaking
 from connectors.kafka import Headers
 from connectors.topics import check_reach
 from schemas import EPOCH, InvalidSetting, Line, Unavailable
 from schemas.line import log_origin, logged_at
+from tocsin.refusals import no_topic
 
 PATIENCE_SECONDS = 3 * ANSWER_SECONDS
 """How long a reader waits for the next message that must be there."""
@@ -70,7 +71,7 @@ def stretches(
     with _consumer(settings) as consumer, speaking(settings, f"tell how long {topic} is"):
         known = consumer.partitions_for_topic(topic) or set()
         if not known:
-            raise InvalidSetting(f"kafka: there is no topic {topic}", hint=NO_TOPIC)
+            raise no_topic(topic)
         if partition is not None and partition not in known:
             raise InvalidSetting(f"kafka: {topic} has no partition {partition}")
         wanted = sorted(known) if partition is None else [partition]
@@ -170,8 +171,8 @@ def _consumer(settings: KafkaSettings) -> Iterator[Any]:
     """Open a consumer that belongs to no group."""
     from kafka import KafkaConsumer
 
-    check_reach(settings, "be read")
-    with speaking(settings, "be read"):
+    check_reach(settings, "let itself be read")
+    with speaking(settings, "let itself be read"):
         consumer = KafkaConsumer(
             **settings.client(),
             group_id=None,

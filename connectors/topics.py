@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from connectors.cluster import ANSWER_SECONDS, NO_ANSWER, KafkaSettings, speaking
-from schemas import InvalidSetting, Unavailable
+from connectors.cluster import ANSWER_SECONDS, KafkaSettings, speaking
+from schemas import InvalidSetting
 from schemas.topics import TOPICS, Topic
+from tocsin.refusals import refused
 
 _ADDRESS = re.compile(r"(?:\w+://)?(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/\s]+))(?::(\d{1,5}))?")
 
@@ -180,8 +181,7 @@ def check_reach(settings: KafkaSettings, what: str = "answer") -> None:
     """Tell at once where nobody listens: the client would try for long. Raises `Unavailable`."""
     problems = {each: unreachable(*_split(each)) for each in settings.bootstrap_servers}
     if all(problems.values()):
-        said = "; ".join(f"{address}: {problem}" for address, problem in problems.items())
-        raise Unavailable(f"Kafka did not {what}: {said}", hint=NO_ANSWER)
+        raise refused(problems, what, "; ".join(dict.fromkeys(problems.values())))
 
 
 def _split(address: str) -> tuple[str, int]:

@@ -18,7 +18,8 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
 from pipelines.secrets import looked_up
-from schemas import InvalidSetting, Unavailable
+from schemas import Unavailable
+from tocsin.refusals import no_topic, refused, worded
 
 NEW_PARTITIONS_SECONDS = 15.0
 """How often it is asked whether the topic has more partitions."""
@@ -85,7 +86,7 @@ class LogReader:
         self._asked = self._measured = self._renewed = float("-inf")
         self._lag = 0
         self.empty = 0  # polls in a row that gave nothing
-        with speaking("open a consumer"):
+        with self._speaking("let a consumer in"):
             self._consumer = KafkaConsumer(
                 **log.options,
                 group_id=log.group,
@@ -100,13 +101,10 @@ class LogReader:
 
     def partitions(self) -> list[int]:
         """Name the partitions of the share. Raises `InvalidSetting` where there is no such topic."""
-        with speaking("name the partitions"):
+        with self._speaking("name the partitions"):
             found = self._consumer.partitions_for_topic(self.log.topic) or set()
         if not found:
-            raise InvalidSetting(
-                f"kafka: there is no topic {self.log.topic}",
-                hint="Make the topics with: tocsin topics create",
-            )
+            raise no_topic(self.log.topic)
         return sorted(each for each in found if self.share.holds(each))
 
     def committed(self) -> dict[int, int]:
@@ -115,12 +113,12 @@ class LogReader:
 
     def committed_in(self, partition: int) -> int:
         """Say where the group goes on in a partition; one that is new need not be known here yet."""
-        with speaking("tell what is committed"):
+        with self._speaking("tell what is committed"):
             return max(self._consumer.committed(self._place(partition)) or 0, 0)
 
     def ends(self) -> dict[int, int]:
         """Say where each partition of the share ends now."""
-        with speaking("tell where the log ends"):
+        with self._speaking("tell where the log ends"):
             found = self._consumer.end_offsets([self._place(each) for each in self.partitions()])
         return {place.partition: offset for place, offset in found.items()}
 
@@ -132,7 +130,7 @@ class LogReader:
         """
         self._go_to(start)
         try:
-            with speaking("give records"):
+            with self._speaking("give records"):
                 polled = self._consumer.poll(timeout_ms=int(wait * 1000), max_records=limit)
         except OffsetOutOfRangeError:
             self._mend()
@@ -145,7 +143,7 @@ class LogReader:
 
     def position(self, partition: int) -> int:
         """Say which offset of a partition is read next."""
-        with speaking("tell how far it is read"):
+        with self._speaking("tell what is read next"):
             return int(self._consumer.position(self._place(partition)) or 0)
 
     def lag(self) -> int:
@@ -158,7 +156,7 @@ class LogReader:
 
     def commit(self, offsets: Mapping[int, int]) -> None:
         """Commit where the group goes on. Raises `Unavailable`."""
-        with speaking("take the offsets"):
+        with self._speaking("take the offsets"):
             self._consumer.commit(
                 {self._place(p): OffsetAndMetadata(offset, "", -1) for p, offset in offsets.items()}
             )
@@ -179,6 +177,17 @@ class LogReader:
     def close(self) -> None:
         """Give the connection back."""
         self._consumer.close(timeout_ms=2000)
+
+    @contextmanager
+    def _speaking(self, what: str) -> Iterator[None]:
+        """Turn what the client raises into `Unavailable`; what the reader mends itself passes."""
+        try:
+            yield
+        except OffsetOutOfRangeError:
+            raise
+        except (KafkaError, OSError) as error:
+            servers = dict(self.log.client)["bootstrap_servers"]
+            raise refused(servers, what, worded(error)) from error
 
     def _place(self, partition: int) -> TopicPartition:
         return TopicPartition(self.log.topic, partition)
@@ -201,7 +210,7 @@ class LogReader:
     def _mend(self) -> None:
         """Pass over what is not there any more."""
         places = [self._place(each) for each in self._positions]
-        with speaking("tell what the log holds"):
+        with self._speaking("tell what the log holds"):
             first, last = (
                 self._consumer.beginning_offsets(places),
                 self._consumer.end_offsets(places),
@@ -221,21 +230,6 @@ class LogReader:
                 )
                 self._consumer.seek(place, first[place])
                 self._positions[place.partition] = first[place]
-
-
-@contextmanager
-def speaking(what: str) -> Iterator[None]:
-    """Turn what the client raises into `Unavailable`; what the reader mends itself passes."""
-    try:
-        yield
-    except OffsetOutOfRangeError:
-        raise
-    except (KafkaError, OSError) as error:
-        raise Unavailable(
-            f"Kafka did not {what}: {type(error).__name__}: {error}",
-            retry_after=2.0,
-            hint="`tocsin doctor` tells what is wrong.",
-        ) from error
 
 
 _idle: dict[tuple[KafkaLog, Share, str], LogReader] = {}

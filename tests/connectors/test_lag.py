@@ -4,7 +4,7 @@ from kafka.structs import OffsetAndMetadata
 
 from connectors.cluster import KafkaSettings
 from connectors.lag import lags
-from schemas import Unavailable
+from schemas import InvalidSetting, Unavailable
 from schemas.topics import topic
 from tests.kafka_broker import free_pair
 
@@ -27,7 +27,7 @@ def test_a_group_is_behind_by_what_it_has_not_committed(kafka_broker, kafka_pref
         for each in lags(settings, name, [group, f"{kafka_prefix}-entities"])
     }
     assert found == {group: (7, True, False), f"{kafka_prefix}-entities": (10, False, False)}
-    with pytest.raises(Unavailable, match="no topic"):
+    with pytest.raises(InvalidSetting, match="no topic"):
         lags(settings, f"{kafka_prefix}.none", [group])
 
 
