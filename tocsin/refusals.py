@@ -1,5 +1,6 @@
 """Refusals: what Kafka did not do, and why, in words; whoever speaks to it tells it in these."""
 
+import re
 from collections.abc import Iterable
 
 from schemas import InvalidSetting, Unavailable
@@ -27,7 +28,8 @@ def no_topic(name: str) -> InvalidSetting:
 
 
 def worded(error: BaseException) -> str:
-    """Say an error of a client in words: its name, and its message."""
-    name = type(error).__name__.removesuffix("Error")
-    text = str(error).strip()
-    return f"{name}: {text}" if text and name not in text else text or name
+    """Say an error of a client in words: its name, once, and its message."""
+    kind = type(error).__name__
+    name = kind.removesuffix("Error")
+    message = re.sub(rf"^(\[Error \d+\] )?({kind})?:? ?", "", str(error).strip())
+    return f"{name}: {message}" if message else name
