@@ -171,8 +171,8 @@ def _consumer(settings: KafkaSettings) -> Iterator[Any]:
     """Open a consumer that belongs to no group."""
     from kafka import KafkaConsumer
 
-    check_reach(settings, "let itself be read")
-    with speaking(settings, "let itself be read"):
+    check_reach(settings, "give its records")
+    with speaking(settings, "give its records"):
         consumer = KafkaConsumer(
             **settings.client(),
             group_id=None,

@@ -23,10 +23,8 @@ class GroupIdNotFoundError(Exception):
     ("error", "words"),
     [
         (GroupIdNotFoundError("of t"), "GroupIdNotFound: of t"),
-        (
-            GroupIdNotFoundError("[Error 69] GroupIdNotFoundError"),
-            "[Error 69] GroupIdNotFoundError",
-        ),
+        (GroupIdNotFoundError("[Error 69] GroupIdNotFoundError: of t"), "GroupIdNotFound: of t"),
+        (GroupIdNotFoundError("[Error 69] GroupIdNotFoundError"), "GroupIdNotFound"),
         (GroupIdNotFoundError(), "GroupIdNotFound"),
     ],
 )
