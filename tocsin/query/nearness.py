@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from itertools import groupby
 
 from tocsin.query.nodes import Exact, Leaf, Near
 from tocsin.query.places import Place, choices, places
@@ -72,33 +73,62 @@ def _chained(found: list[Found], count: int, node: Near) -> tuple[Found, ...]:
 
     Chains are kept by the set of parts they have; one that has ended too long ago is dropped.
     """
+    before, whole = _before(node), (1 << count) - 1
     chains: dict[int, list[_Chain]] = {}
-    for each in found:
-        bit, first = 1 << each.part, each.place.first
+    for first, here in groupby(found, key=lambda it: it.place.first):
+        chains = _still_near(chains, first, node.distance)
         begun: dict[int, list[_Chain]] = {}
-        if each.part == 0 or not node.is_ordered:
-            begun[bit] = [_Chain(each.place.last, 0, (each,))]
-        for parts, open_chains in chains.items():
-            fresh = [it for it in open_chains if it.gaps + first - it.end - 1 <= node.distance]
-            chains[parts] = fresh
-            if parts & bit or (node.is_ordered and parts != bit - 1):
-                continue
-            begun.setdefault(parts | bit, []).extend(
-                _Chain(each.place.last, it.gaps + first - it.end - 1, (*it.found, each))
-                for it in fresh
-                if it.end < first
-            )
+        for each in here:
+            bit, needed, last = 1 << each.part, before[each.part], each.place.last
+            if not needed:
+                begun.setdefault(bit, []).append(_Chain(last, 0, (each,)))
+            for parts, open_chains in chains.items():
+                if parts & bit or parts & needed != needed:
+                    continue
+                begun.setdefault(parts | bit, []).extend(
+                    _Chain(last, it.gaps + first - it.end - 1, (*it.found, each))
+                    for it in open_chains
+                    if it.end < first
+                )
+        if begun.get(whole):
+            return begun[whole][0].found
         for parts, new in begun.items():
-            if new and parts == (1 << count) - 1:
-                return new[0].found
             chains[parts] = _best([*chains.get(parts, ()), *new])
     return ()
 
 
+def _still_near(
+    chains: dict[int, list[_Chain]], first: int, distance: int
+) -> dict[int, list[_Chain]]:
+    """Keep the chains that a place beginning at a word could still belong to."""
+    near = {
+        parts: [it for it in open_chains if it.gaps + first - it.end - 1 <= distance]
+        for parts, open_chains in chains.items()
+    }
+    return {parts: open_chains for parts, open_chains in near.items() if open_chains}
+
+
+def _before(node: Near) -> list[int]:
+    """Say for each part which others must have their places before it, as a set of bits.
+
+    Of equal parts the first ones come first: otherwise every order of them would be tried.
+    """
+    if node.is_ordered:
+        return [(1 << number) - 1 for number in range(len(node.parts))]
+    return [
+        sum(1 << at for at in range(number) if node.parts[at] == part)
+        for number, part in enumerate(node.parts)
+    ]
+
+
 def _best(chains: list[_Chain]) -> list[_Chain]:
     """Leave out chains that end no sooner than another and leave no more room than it."""
+    if len(chains) < 2:
+        return chains
     kept: list[_Chain] = []
+    most_room = -sys.maxsize
     for each in sorted(chains, key=lambda it: (it.end, it.gaps)):
-        if all(each.end - each.gaps > it.end - it.gaps for it in kept):
+        if each.end - each.gaps > most_room:
+            most_room = each.end - each.gaps
             kept.append(each)
     return kept
