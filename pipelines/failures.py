@@ -9,10 +9,12 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import apache_beam as beam
 import grpc
 from apache_beam.runners.runner import PipelineResult
+from apache_beam.runners.worker import sdk_worker
 
 from schemas import Halted, InvalidSetting, TocsinError, Unavailable
 
@@ -69,10 +71,10 @@ def started(pipeline: beam.Pipeline) -> PipelineResult:
 
 @contextmanager
 def told_once() -> Iterator[None]:
-    """Keep Beam's threads from telling, each with a traceback, that the runner is gone.
+    """Keep Beam's threads from telling with tracebacks what whoever waits for the job is told.
 
-    Whoever waits for the job is told, or has stopped it; after Ctrl-C, which ends this process and
-    may reach the runner first, it stays so.
+    That is an error of ours, and that the runner is gone. After Ctrl-C, which ends this process and may
+    reach the runner first, it stays so.
     """
     before = threading.excepthook
 
@@ -80,10 +82,20 @@ def told_once() -> Iterator[None]:
         if not isinstance(ended.exc_value, grpc.RpcError):
             before(ended)
 
+    def restore() -> None:
+        threading.excepthook = before
+        del sdk_worker.print
+
     threading.excepthook = told
+    sdk_worker.print = _unless_ours  # a worker of this process prints whatever ends a bundle
     try:
         yield
     except Exception:
-        threading.excepthook = before
+        restore()
         raise
-    threading.excepthook = before
+    restore()
+
+
+def _unless_ours(text: str, file: TextIO) -> None:
+    if _in_text(text) is None:
+        file.write(f"{text}\n")

@@ -215,12 +215,17 @@ def _bar(begun: "Sequence[Begun]") -> Iterator[Callable[[int], None]]:
 
 def _tell(sent: "Sent", before: int, how: How) -> None:
     """Say what Kafka has now, and what was no input."""
+    from console.cli.show import plural
+
     if how.as_json:
         click.echo(json.dumps(asdict(sent) | {"sent_before": before}, ensure_ascii=False, indent=2))
         return
     for each in sent.skipped:
         click.echo(f"skipped {each.name}: {each.reason}", err=True)
-    said = f"{sent.files} files: {sent.articles} articles and {sent.dead_letters} dead letters sent"
+    said = (
+        f"{plural(sent.files, 'file')}: {plural(sent.articles, 'article')}"
+        f" and {plural(sent.dead_letters, 'dead letter')} sent"
+    )
     if before:
-        said += f"; {before} files were sent before (--again sends them once more)"
+        said += f"; {plural(before, 'file')} had been sent before (--again sends all once more)"
     click.echo(said)

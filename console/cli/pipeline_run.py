@@ -1,5 +1,6 @@
 """`tocsin pipeline run`: one part of the stream on this machine, on Prism."""
 
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ def command(
     entities = settings.pipeline.entities and not no_entities
     job = job_of(settings, part, share, entities=entities, to_end=to_end, trap=trap)
     location = prism_location or settings.pipeline.prism_location
+    if sys.stderr.isatty():
+        click.echo(f"Reading {job.log.topic} as {job.log.group}. Ctrl-C ends it.", err=True)
     try:
         run(job, streaming_options(location, job.log.group))
     except KeyboardInterrupt:

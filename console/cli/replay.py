@@ -105,6 +105,7 @@ def command(
     TO. The result depends on the content of what is read and on the rule set alone: the same input
     gives the same bytes, in whatever order it is read. No other reader of a topic can tell.
     """
+    from console.cli.show import plural
     from console.replay_source import source_of
 
     span = span_of(start, end)
@@ -130,7 +131,8 @@ def command(
     warnings = len(counts.skipped) + counts.dead_letters
     if warnings:
         click.echo(
-            f"{warnings} warnings: {len(counts.skipped)} skipped files, {counts.dead_letters} dead letters.",
+            f"{plural(warnings, 'warning')}: {plural(len(counts.skipped), 'skipped file')},"
+            f" {plural(counts.dead_letters, 'dead letter')}.",
             err=True,
         )
     if strict and warnings:

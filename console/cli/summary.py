@@ -35,7 +35,8 @@ def _numbers(screen: Console, counts: "Counts", found: "Summary") -> None:
     )
     screen.print(
         f"{plural(found.stories, 'story', 'stories')} with {plural(found.copies, 'copy', 'copies')};"
-        f" {found.stories_with_mentions:,} name a watched actor"
+        f" {found.stories_with_mentions:,} {'names' if found.stories_with_mentions == 1 else 'name'}"
+        " a watched actor"
         f" ({plural(counts.lines['mentions'], 'mention')},"
         f" {plural(counts.lines['near-misses'], 'near miss', 'near misses')})."
     )

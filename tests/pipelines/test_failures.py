@@ -3,9 +3,12 @@
 import signal
 import threading
 import traceback
+from queue import SimpleQueue
 
 import grpc
 import pytest
+from apache_beam.portability.api import beam_fn_api_pb2
+from apache_beam.runners.worker import sdk_worker
 
 from pipelines.failures import own_error, started, told_once
 from schemas import Halted, InvalidSetting, TocsinError, Unavailable
@@ -113,6 +116,29 @@ def test_after_ctrl_c_it_is_not_told_at_all(complaints: list[type[BaseException]
         raise KeyboardInterrupt
     ends_by(grpc.RpcError())
     assert complaints == []
+
+
+def fails_by(error: Exception) -> None:
+    """Let a worker of this process fail as it does over a bundle."""
+
+    def fail() -> None:
+        raise error
+
+    harness = sdk_worker.SdkHarness.__new__(sdk_worker.SdkHarness)
+    harness._responses = SimpleQueue()
+    harness._execute(fail, beam_fn_api_pb2.InstructionRequest(instruction_id="inst007"))
+
+
+def test_of_an_error_of_ours_a_worker_prints_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with told_once():
+        fails_by(Unavailable("no store"))
+        assert capsys.readouterr().err == ""
+        fails_by(ZeroDivisionError())
+        assert "ZeroDivisionError" in capsys.readouterr().err
+    fails_by(Unavailable("no store"))
+    assert "no store" in capsys.readouterr().err
 
 
 class OfBeam:
