@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text
 
 from schemas import Coverage
-from store.tables import coverage
+from store.connector_tables import coverage
 
 _COUNTS = tuple(
     column.name for column in coverage.columns if column.name not in ("feed", "day", "silent")

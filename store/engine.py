@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from schemas import InvalidSetting, Unavailable
+from store import connector_tables  # noqa: F401  (its tables are among those of the store)
 from store.tables import REVISION, metadata
 
 BUSY_SECONDS = 30

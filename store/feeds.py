@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, u
 
 from schemas import FeedState, decode, encode
 from store.bulk import chunks, insert_missing, insert_rows
+from store.connector_tables import feed, feed_entry, outbox
 from store.ordinals import instant, microseconds
-from store.tables import feed, feed_entry, outbox
 
 LONGEST_URL = 2048
 """Characters. PostgreSQL indexes no more than some 2,700 bytes, and no feed has a longer address."""

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from schemas import HubSubscription, decode, encode
 from store.bulk import chunks, insert_rows
-from store.tables import hub_subscription
+from store.connector_tables import hub_subscription
 
 
 def all(connection: Connection) -> list[HubSubscription]:

@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, func, select
 
 from store.bulk import chunks, insert_missing, insert_rows
+from store.connector_tables import feed_entry, outbox
 from store.ordinals import microseconds
-from store.tables import feed_entry, outbox
 
 _Headers = tuple[tuple[str, bytes], ...]
 

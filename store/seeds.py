@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from store.bulk import insert_rows
+from store.connector_tables import seed_file
 from store.ordinals import instant, microseconds
-from store.tables import seed_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

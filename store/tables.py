@@ -12,7 +12,6 @@ from sqlalchemy import (
     Column,
     Float,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -23,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -63,11 +62,14 @@ memory_version = Table(
     Column("seen", BigInteger, nullable=False),
     Column("rings", Boolean, nullable=False),
     Column("finished", SmallInteger, nullable=False, server_default=text("0")),
+    Column("late", Boolean, nullable=False, server_default=text("false")),
     Column("record", LargeBinary, nullable=False),
     Index("memory_version_key", "article", "version", unique=True),
     Index("memory_version_order", "seen", "article", "version"),
 )
-"""One row an article version: the winning record (`tocsin.versions`), and which parts are done with it."""
+"""One row an article version: the winning record (`tocsin.versions`), whether it came too late, and which
+parts are done with it.
+"""
 
 memory_band = Table(
     "memory_band",
@@ -109,6 +111,14 @@ memory_reopened = Table(
 )
 """Versions that came into another story after parts were done with them: these do them again."""
 
+memory_part = Table(
+    "memory_part",
+    metadata,
+    Column("part", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("part", name="memory_part_pkey"),
+)
+"""Parts that have begun to work on this memory: what they have not finished is forgotten later."""
+
 memory_horizon = Table(
     "memory_horizon",
     metadata,
@@ -141,6 +151,18 @@ ledger = Table(
 )
 """What rang, for ever: one row a subscription and story, as it was when it rang. Found by story and by
 article, because stories merge.
+"""
+
+story_alias = Table(
+    "story_alias",
+    metadata,
+    Column("article", String(32), nullable=False),
+    Column("story", String(32), nullable=False),
+    PrimaryKeyConstraint("article", "story", name="story_alias_pkey"),
+    sqlite_with_rowid=False,
+)
+"""Members of stories that rang and are forgotten, for ever: an article, and a story of the ledger that it
+belonged to.
 """
 
 _PENDING = text("state = 'pending'")
@@ -211,96 +233,6 @@ run = Table(
     PrimaryKeyConstraint("name", name="run_pkey"),
 )
 """Replays by name, each with the rule set that it used."""
-
-feed = Table(
-    "feed",
-    metadata,
-    Column("url", Text, nullable=False),
-    Column("next_poll", BigInteger, nullable=False),
-    Column("tags", Text, nullable=False),
-    Column("record", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("url", name="feed_pkey"),
-    Index("feed_next_poll", "next_poll", "url"),
-)
-"""One row a feed: when it is due (0: at once), its tags (JSON), and the rest as its record."""
-
-feed_entry = Table(
-    "feed_entry",
-    metadata,
-    Column("feed", Text, nullable=False),
-    Column("entry", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    Column("seen", BigInteger, nullable=False),
-    PrimaryKeyConstraint("feed", "entry", name="feed_entry_pkey"),
-    sqlite_with_rowid=False,
-)
-"""The entries of feeds that are done with: what each said last, and when it was last known listed."""
-
-hub_subscription = Table(
-    "hub_subscription",
-    metadata,
-    Column("feed", Text, nullable=False),
-    Column("path", String(64), nullable=False),
-    Column("record", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("feed", name="hub_subscription_pkey"),
-    Index("hub_subscription_path", "path", unique=True),
-)
-"""One row a feed with a subscription at a WebSub hub: where the hub reaches us, the rest as its record."""
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), nullable=False, autoincrement=True),
-    Column("topic", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("value", LargeBinary, nullable=False),
-    Column("headers", LargeBinary, nullable=False),
-    Column("feed", Text, nullable=False),
-    Column("entry", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    PrimaryKeyConstraint("id", name="outbox_pkey"),
-    Index("outbox_once", "digest", "key", "topic", unique=True),
-    Index("outbox_entry", "feed", "entry"),
-    sqlite_autoincrement=True,
-)
-"""Messages that Kafka has not acknowledged, in the order of their ids, which are never used again.
-`digest` is the SHA-256 of the value; `feed` and `entry` say what is done with once it is acknowledged.
-"""
-
-coverage = Table(
-    "coverage",
-    metadata,
-    Column("feed", Text, nullable=False),
-    Column("day", String(10), nullable=False),
-    *(
-        Column(name, BigInteger, nullable=False)
-        for name in ("polled", "new", "unchanged", "refused", "failed", "truncated", "entries")
-    ),
-    Column("pages_failed", BigInteger, nullable=False),
-    Column("silent", Boolean, nullable=False),
-    PrimaryKeyConstraint("feed", "day", name="coverage_pkey"),
-    Index("coverage_day", "day"),
-    sqlite_with_rowid=False,
-)
-"""One row a feed and day: what was seen of it and what was not (`schemas.Coverage`)."""
-
-seed_file = Table(
-    "seed_file",
-    metadata,
-    Column("path", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("modified", BigInteger, nullable=False),
-    Column("stamp", BigInteger, nullable=False),
-    Column("backfill", Boolean, nullable=False),
-    Column("records", BigInteger, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("finished", Boolean, nullable=False),
-    PrimaryKeyConstraint("path", name="seed_file_pkey"),
-)
-"""Files that are being produced: the first-seen of all in them, how many records are done, and the
-digest of those, by which the same beginning is known again.
-"""
 
 
 def _run_table(name: str, key: tuple[str, ...], *columns: Column[Any], index: str = "") -> Table:
