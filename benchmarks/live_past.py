@@ -103,7 +103,7 @@ def write_articles(
         where = (seq, id, seen, int(chunk.ordinals[place]), page.version, page.url, page.publisher)
         bands = chunk.hashes[place].astype("<i8").tobytes()
         articles.append((*where, bands, prints[which], *link, State.LINKED))
-        versions.append((id, page.version, seen, True, 3, records[which]))
+        versions.append((id, page.version, seen, True, 3, False, records[which]))
     insert_rows(connection, tables.memory_article, articles)
     insert_rows(connection, tables.memory_version, versions)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from connectors.kafka import Headers, KafkaSettings, Message, Producer, headers_for
 from connectors.log import Stretch, read, read_one, stretches
-from schemas import Article, DeadLetter, Line, Rejected, decode, encode, log_place
+from schemas import Article, DeadLetter, Line, Rejected, decode, log_place, version_in
 from schemas.ids import dead_letter_id
 from schemas.topics import topic
 from tocsin.lines import read_line
@@ -22,9 +22,6 @@ OF_CONNECTORS = frozenset({"poll", "produce", "read"})
 
 AT_ONCE = 16
 """Records that are sent before their acks are waited for; each may have 4 MiB."""
-
-_NAMED = len('{"id":"","version":""') + 2 * 32
-"""Bytes at the beginning of an article record that say which article version it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +170,7 @@ def _is_of(letter: DeadLetter, kept: bytes, value: bytes) -> bool:
     if value.startswith(kept):
         return dead_letter_id(letter.stage, letter.code, _hash(value)) == letter.id
     found = read_line(Line(content=value))
-    return isinstance(found, Article) and encode(found)[:_NAMED] == kept[:_NAMED]
+    return isinstance(found, Article) and version_in(letter) == (found.id, found.version)
 
 
 def _before_the_log(letter: DeadLetter) -> str:

@@ -4,7 +4,7 @@ from schemas.alert import Alert, Evidence
 from schemas.article import EPOCH, Article, Flag, Via
 from schemas.article_version import ArticleVersion
 from schemas.codec import decode, encode
-from schemas.dead_letter import DeadLetter, dead_letter
+from schemas.dead_letter import DeadLetter, dead_letter, version_in
 from schemas.entity import Entity, EntityType, Mention, MentionKind, NearMiss, TextField
 from schemas.errors import (
     Halted,
@@ -69,4 +69,5 @@ __all__ = [
     "log_origin",
     "log_place",
     "logged_at",
+    "version_in",
 ]

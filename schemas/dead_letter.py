@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,9 @@ from schemas.ids import dead_letter_id
 
 KEPT_BYTES = 65536
 """A dead letter keeps this many of the original bytes; its reason says when there were more."""
+
+
+_VERSION = re.compile(rb'\{"id":"([0-9a-f]{32})","version":"([0-9a-f]{32})"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +68,12 @@ def dead_letter(
         origin=origin,
         bytes_base64=base64.b64encode(whole.start).decode("ascii"),
     )
+
+
+def version_in(letter: DeadLetter) -> tuple[str, str] | None:
+    """Name the article version (ids of article and version) whose record a letter keeps, if it is one.
+
+    The beginning of the record is enough.
+    """
+    found = _VERSION.match(base64.b64decode(letter.bytes_base64))
+    return (found[1].decode(), found[2].decode()) if found else None

@@ -4,13 +4,14 @@ Whoever rings holds the lock of all writers (`store.engine.writing`), under whic
 the root that is found here is the root when the row is written.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, select
 
 from schemas import Alert
 from schemas.ids import alert_id
+from store.aliases import aliases_of
 from store.bulk import chunks, insert_rows
 from store.deliveries import PENDING
 from store.ordinals import microseconds
@@ -19,12 +20,14 @@ from store.trees import members_of, roots_of
 
 _Rung = set[tuple[str, str]]
 
+_NAMING = (ledger.c.story, ledger.c.article)
+
 
 def ring(connection: Connection, alerts: Sequence[Alert], channels: Sequence[str]) -> list[Alert]:
     """Enter the alerts that are new, to be delivered by some channels; return them as they rang.
 
     An alert is new unless its subscription rang for an article of its story before: whatever the
-    root of that article was then. Of several for one story the first by `Alert.order` rings. Its story
+    root of that article was then, and whether or not that story is remembered. Of several for one story the first by `Alert.order` rings. Its story
     is the root as of now, which also gives the id that it keeps for ever. Backfill rings nobody.
     Call it within `writing`, and write the alerts in the same transaction.
     """
@@ -35,7 +38,9 @@ def ring(connection: Connection, alerts: Sequence[Alert], channels: Sequence[str
         root = roots.get(alert.article) or roots.get(alert.story) or alert.story
         by_story.setdefault((alert.subscription, root), alert)
     rung = _rung_directly(connection, by_story)
-    rung |= _rung_for_copies(connection, {root for _, root in by_story.keys() - rung})
+    root_of = _members(connection, {key: by_story[key] for key in by_story.keys() - rung})
+    rung |= _rung_for_copies(connection, root_of)
+    rung |= _rung_before_forgotten(connection, root_of)
     rings = [
         _under(root, alert)
         for (_, root), alert in by_story.items()
@@ -57,17 +62,33 @@ def _rung_directly(connection: Connection, wanted: dict[tuple[str, str], Alert])
     return found
 
 
-def _rung_for_copies(connection: Connection, roots: set[str]) -> _Rung:
-    """Find (subscription, root) for all that rang for any article in the trees of some roots."""
-    root_of = {article: root for root, article in members_of(connection, roots)}
+def _members(connection: Connection, wanted: Mapping[tuple[str, str], Alert]) -> dict[str, str]:
+    """Resolve all articles of some stories to their roots; memory need not know them (any more)."""
+    found = {id: root for (_, root), alert in wanted.items() for id in (root, alert.article)}
+    return found | {id: root for root, id in members_of(connection, {root for _, root in wanted})}
+
+
+def _rung_for_copies(connection: Connection, root_of: Mapping[str, str]) -> _Rung:
+    """Find (subscription, root) for all that rang for any of these articles; given with their roots."""
     return {
         (subscription, root_of[id]) for subscription, id in _entries(connection, root_of.keys())
     }
 
 
-def _entries(connection: Connection, ids: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Read (subscription, id) of the entries whose story or article is one of these."""
-    for column in (ledger.c.story, ledger.c.article):
+def _rung_before_forgotten(connection: Connection, root_of: Mapping[str, str]) -> _Rung:
+    """Find (subscription, root) for all that rang for a story that one of these articles was in."""
+    roots: dict[str, set[str]] = {}
+    for article, story in aliases_of(connection, root_of.keys()):
+        roots.setdefault(story, set()).add(root_of[article])
+    entries = _entries(connection, roots.keys(), (ledger.c.story,))
+    return {(subscription, root) for subscription, story in entries for root in roots[story]}
+
+
+def _entries(
+    connection: Connection, ids: Collection[str], columns: Sequence[Column[str]] = _NAMING
+) -> Iterator[tuple[str, str]]:
+    """Read (subscription, id) of the entries where one of these columns holds one of these ids."""
+    for column in columns:
         for some in chunks(ids):
             query = select(ledger.c.subscription, column).where(column.in_(some))
             yield from ((subscription, id) for subscription, id in connection.execute(query))

@@ -15,16 +15,15 @@ from sqlalchemy import Engine, Row, func, select, tuple_
 from schemas import Article, Story, StoryName
 from store.bulk import chunks, insert_rows
 from store.engine import open_engine, reading, writing
-from store.forgetting import forget_stories
+from store.forgetting import forget_stories, horizon_of
 from store.links import link_articles
 from store.ordinals import instant
-from store.parts import finish, kept_in, reopened, unfinished
+from store.parts import begin, finish, kept_in, park, parts_of, reopened, unfinished
 from store.placing import remember
 from store.stories import copies_of, done_of, page_of_stories, stories_of
 from store.tables import (
     memory_article,
     memory_count,
-    memory_horizon,
     memory_name,
     memory_reopened,
     memory_version,
@@ -57,7 +56,7 @@ class SqlMemory:
         if not articles:
             return []
         with writing(self._engine) as connection:
-            return remember(connection, articles)
+            return remember(connection, articles, self._time_to_live)
 
     def link(self, articles: Collection[str]) -> list[Parent]:
         """See `Memory.link`."""
@@ -67,7 +66,7 @@ class SqlMemory:
     def unfinished(self, articles: Sequence[Article], part: Part) -> dict[Key, Article]:
         """See `Memory.unfinished`."""
         with reading(self._engine) as connection:
-            return unfinished(connection, articles, part)
+            return unfinished(connection, articles, part, self._time_to_live)
 
     def reopened(self, part: Part, limit: int = 1000) -> list[Article]:
         """See `Memory.reopened`."""
@@ -80,6 +79,21 @@ class SqlMemory:
         """See `Memory.finish`. Who writes results as well calls `finish` in that transaction."""
         with writing(self._engine) as connection:
             finish(connection, keys, part, stories)
+
+    def park(self, keys: Collection[Key], part: Part) -> None:
+        """See `Memory.park`. Who writes dead letters calls `park` in that transaction."""
+        with writing(self._engine) as connection:
+            park(connection, keys, part)
+
+    def begin(self, part: Part) -> None:
+        """See `Memory.begin`."""
+        with writing(self._engine) as connection:
+            begin(connection, part)
+
+    def parts(self) -> Part:
+        """See `Memory.parts`."""
+        with reading(self._engine) as connection:
+            return parts_of(connection)
 
     def roots(self, articles: Collection[str]) -> dict[str, str]:
         """See `Memory.roots`."""
@@ -162,24 +176,22 @@ class SqlMemory:
 
     def newest(self) -> datetime | None:
         """See `Memory.newest`."""
-        return self._moment(select(func.max(memory_article.c.seen)))
+        with reading(self._engine) as connection:
+            found = connection.scalar(select(func.max(memory_article.c.seen)))
+        return None if found is None else instant(found)
 
     def horizon(self) -> datetime | None:
         """See `Memory.horizon`."""
-        return self._moment(select(memory_horizon.c.since))
+        with reading(self._engine) as connection:
+            return horizon_of(connection)
 
-    def forget(self, before: datetime, limit: int) -> int:
-        """See `Memory.forget`."""
-        return forget_stories(self._engine, before, limit)
+    def forget(self, before: datetime, limit: int, parts: Part) -> int:
+        """See `Memory.forget`. Gives up for now where too many stories wait for a part."""
+        return forget_stories(self._engine, before, limit, parts)
 
     def close(self) -> None:
         """See `Memory.close`."""
         self._engine.dispose()
-
-    def _moment(self, query: Any) -> datetime | None:
-        with reading(self._engine) as connection:
-            found = connection.scalar(query)
-        return None if found is None else instant(found)
 
     def _read(self, query: Any) -> Sequence[Row[Any]]:
         """Read one page, in a transaction of its own: writers never wait for a slow reader."""

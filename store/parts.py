@@ -1,17 +1,20 @@
 """Which parts of the stream are done with which article versions, and which they must do again."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, select, text
 
 from schemas import Article
 from store.bulk import chunks, insert_missing, update_rows
+from store.forgetting import horizon_of
 from store.ordinals import instant
-from store.tables import memory_reopened, memory_version
+from store.tables import memory_part, memory_reopened, memory_version
 from store.trees import roots_of
 from tocsin.memory import Key, Part
-from tocsin.versions import Kept, article_of
+from tocsin.stories import is_late
+from tocsin.versions import Kept, article_of, keep
 
 _KEY = ("article", "version")
 
@@ -29,23 +32,26 @@ _REOPEN = text(
 
 
 def unfinished(
-    connection: Connection, articles: Sequence[Article], part: Part
+    connection: Connection, articles: Sequence[Article], part: Part, time_to_live: timedelta
 ) -> dict[Key, Article]:
-    """See `Memory.unfinished`: one query."""
-    found = {(article.id, article.version): article for article in articles}
+    """See `Memory.unfinished`: one query, unless something is not known."""
+    came = {(article.id, article.version): article for article in articles}
+    found: dict[Key, Article] = {}
     columns = memory_version.c
     is_open = columns.finished.op("&")(part.value) != part.value
     record = case((is_open, columns.record)).label("record")  # blobs are read only where needed
-    query = select(columns.article, columns.version, columns.seen, columns.rings, record)
+    kept = (columns.seen, columns.rings, columns.late, record)
+    query = select(columns.article, columns.version, *kept)
     for ids in chunks({article.id for article in articles}):
         for row in connection.execute(query.where(columns.article.in_(ids))):
             key = (row.article, row.version)
-            if key not in found:
-                continue
-            if row.record is None:
-                del found[key]
-            else:
+            if came.pop(key, None) and row.record is not None:
                 found[key] = article_of(kept_in(row))
+    if came:
+        horizon = horizon_of(connection)
+        for key, article in came.items():
+            late = is_late(article.first_seen, horizon, time_to_live)
+            found[key] = article_of(keep(article, late=late))
     return found
 
 
@@ -78,10 +84,32 @@ def finish(
     """See `Memory.finish`; in the transaction that writes what the part has made of the versions."""
     rows = sorted(set(keys))
     update_rows(connection, memory_version, f"finished = finished | {part.value:d}", _KEY, rows)
-    update_rows(connection, memory_reopened, f"parts = parts & ~{part.value:d}", _KEY, rows)
-    connection.execute(delete(memory_reopened).where(memory_reopened.c.parts == 0))
+    _close(connection, rows, part)
     if stories:
         _keep_open(connection, rows, part, stories)
+
+
+def park(connection: Connection, keys: Collection[Key], part: Part) -> None:
+    """See `Memory.park`; in the transaction that writes the dead letters of the versions."""
+    rows = sorted(set(keys))
+    update_rows(connection, memory_version, f"finished = finished & ~{part.value:d}", _KEY, rows)
+    _close(connection, rows, part)
+
+
+def begin(connection: Connection, part: Part) -> None:
+    """See `Memory.begin`."""
+    insert_missing(connection, memory_part, [(each.value,) for each in part])
+
+
+def parts_of(connection: Connection) -> Part:
+    """See `Memory.parts`."""
+    return Part(sum(connection.scalars(select(memory_part.c.part))))
+
+
+def _close(connection: Connection, rows: Sequence[Key], part: Part) -> None:
+    """Hand these versions on to a part no more."""
+    update_rows(connection, memory_reopened, f"parts = parts & ~{part.value:d}", _KEY, rows)
+    connection.execute(delete(memory_reopened).where(memory_reopened.c.parts == 0))
 
 
 def _keep_open(
@@ -97,4 +125,9 @@ def _keep_open(
 
 def kept_in(row: Any) -> Kept:
     """Read the winning record in a row of `memory_version`."""
-    return Kept(first_seen=instant(row.seen), record=bytes(row.record), rings=bool(row.rings))
+    return Kept(
+        first_seen=instant(row.seen),
+        record=bytes(row.record),
+        rings=bool(row.rings),
+        late=bool(row.late),
+    )

@@ -1,7 +1,8 @@
 """Remembering over SQL: which versions are new, which records win, and where their articles stand."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select
@@ -9,22 +10,29 @@ from sqlalchemy import Connection, Row, delete, func, select
 from schemas import Article
 from store.bands import hashes_in, pack, page_in
 from store.bulk import chunks, insert_rows
-from store.forgetting import count
+from store.forgetting import count, horizon_of
 from store.ordinals import NONE_LATER, State, microseconds, ordinal
 from store.parts import kept_in
 from store.tables import memory_article, memory_band, memory_version
 from tocsin.fingerprint import fingerprint
 from tocsin.memory import Key, Seen
-from tocsin.stories import page_of
+from tocsin.stories import is_late, page_of
 from tocsin.versions import Kept, article_of, keep, merge
 
 
-def remember(connection: Connection, articles: Sequence[Article]) -> list[Seen]:
+def remember(
+    connection: Connection, articles: Sequence[Article], time_to_live: timedelta
+) -> list[Seen]:
     """See `Memory.remember`."""
     known = _known_versions(connection, {article.id for article in articles})
     stored = _stored_versions(connection, articles, known)
     kept = {key: kept_in(row) for key, row in stored.items()}
-    outcomes, changed = _sort_out(articles, known, kept)
+    horizon = horizon_of(connection)
+
+    def as_new(article: Article) -> Kept:
+        return keep(article, late=is_late(article.first_seen, horizon, time_to_live))
+
+    outcomes, changed = _sort_out(articles, known, kept, as_new)
     insert_rows(connection, memory_version, _version_rows(changed, stored), replace=True)
     _place(connection, known, changed)
     tally = Counter(outcomes)
@@ -56,19 +64,22 @@ def _stored_versions(
 
 
 def _sort_out(
-    articles: Sequence[Article], known: dict[str, dict[str, int]], stored: dict[Key, Kept]
+    articles: Sequence[Article],
+    known: dict[str, dict[str, int]],
+    stored: dict[Key, Kept],
+    as_new: Callable[[Article], Kept],
 ) -> tuple[list[Seen], dict[Key, Kept]]:
     """Say what each article is, and which records are new or win over stored ones."""
     outcomes: list[Seen] = []
     current = dict(stored)
     for article in articles:
-        key, kept = (article.id, article.version), keep(article)
-        versions = known[article.id]
+        key, versions = (article.id, article.version), known[article.id]
         if article.version in versions:
             outcomes.append(Seen.DUPLICATE)
-            kept = merge(current[key], kept)
+            kept = merge(current[key], keep(article))
         else:
             outcomes.append(Seen.EDIT if versions else Seen.NEW)
+            kept = as_new(article)
         current[key] = kept
         versions[article.version] = microseconds(kept.first_seen)
     return outcomes, {key: kept for key, kept in current.items() if stored.get(key) != kept}
@@ -82,7 +93,8 @@ def _version_rows(
     for key, kept in changed.items():
         before = stored.get(key)
         finished = before.finished if before and before.rings == kept.rings else 0
-        rows.append((*key, microseconds(kept.first_seen), kept.rings, finished, kept.record))
+        seen = microseconds(kept.first_seen)
+        rows.append((*key, seen, kept.rings, finished, kept.late, kept.record))
     return rows
 
 

@@ -59,6 +59,9 @@ class Memory(Protocol):
         version known already (the least (first_seen, canonical bytes) is kept; a record that is not
         backfill clears `backfill`, and no part is done with that version any more). Repeats inside
         the batch count.
+
+        A version that is not known is noted as late where what it might copy may have been forgotten
+        (`horizon`). That stands from then on: whoever is given the version is given it as `late`.
         """
 
     def link(self, articles: Collection[str]) -> list[Parent]:
@@ -72,7 +75,8 @@ class Memory(Protocol):
     def unfinished(self, articles: Sequence[Article], part: Part) -> dict[Key, Article]:
         """Choose the versions that a part is not done with; give of each the record that is kept.
 
-        One that memory does not know (any more) is given as it came.
+        One that memory does not know (any more) is given as it came, and late where it would be
+        noted as late now.
         """
 
     def reopened(self, part: Part, limit: int = 1000) -> list[Article]:
@@ -89,6 +93,18 @@ class Memory(Protocol):
         `stories` says by article under which root that was done: where it is another one by now, the
         version is reopened at once.
         """
+
+    def park(self, keys: Collection[Key], part: Part) -> None:
+        """Note that a part has failed over these versions: it is not done with them, nor given them.
+
+        They are not `reopened` for it any more. They are `unfinished`, should they come again.
+        """
+
+    def begin(self, part: Part) -> None:
+        """Note that a part works on this memory."""
+
+    def parts(self) -> Part:
+        """Name the parts that have ever begun to work on this memory."""
 
     def roots(self, articles: Collection[str]) -> dict[str, str]:
         """Resolve each article to the root of its story (itself, where it copies none)."""
@@ -126,11 +142,13 @@ class Memory(Protocol):
     def horizon(self) -> datetime | None:
         """Tell since when nothing was forgotten by first seen, None where nothing ever was."""
 
-    def forget(self, before: datetime, limit: int) -> int:
+    def forget(self, before: datetime, limit: int, parts: Part) -> int:
         """Forget stories whose last article was first seen before an instant; return how many.
 
-        Whole stories only, at most `limit` of them, those with the oldest roots first. The ledger
-        and the results stay.
+        Only those of which each of these parts is done with every version, so that the slower part
+        finds what it works on. Whole stories only, at most `limit` of them, those with the oldest
+        roots first. The results stay, and so does the ledger, which keeps in mind what was a member
+        of the stories that rang.
         """
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from tocsin.stories import (
     Candidate,
     copied,
     earliest_parent,
+    is_late,
     merge_names,
     page_of,
     story_of,
@@ -47,6 +48,7 @@ class ProcessMemory:
         self._names: dict[Key, dict[tuple[str, str], StoryName]] = {}
         self._finished: defaultdict[Key, Part] = defaultdict(lambda: Part(0))
         self._reopened: defaultdict[Key, Part] = defaultdict(lambda: Part(0))
+        self._parts = Part(0)
         self._horizon: datetime | None = None
 
     def remember(self, articles: Sequence[Article]) -> list[Seen]:
@@ -82,7 +84,7 @@ class ProcessMemory:
     def unfinished(self, articles: Sequence[Article], part: Part) -> dict[Key, Article]:
         """See `Memory.unfinished`."""
         return {
-            key: self._kept(key) or article
+            key: self._kept(key) or article_of(keep(article, late=self._is_late(article)))
             for article in articles
             if part & ~self._finished.get(key := (article.id, article.version), Part(0))
         }
@@ -104,6 +106,20 @@ class ProcessMemory:
             self._reopened[key] &= ~part
             if stories and stories.get(key[0], self._root(key[0])) != self._root(key[0]):
                 self._reopened[key] |= part
+
+    def park(self, keys: Collection[Key], part: Part) -> None:
+        """See `Memory.park`."""
+        for key in keys:
+            self._finished[key] &= ~part
+            self._reopened[key] &= ~part
+
+    def begin(self, part: Part) -> None:
+        """See `Memory.begin`."""
+        self._parts |= part
+
+    def parts(self) -> Part:
+        """See `Memory.parts`."""
+        return self._parts
 
     def roots(self, articles: Collection[str]) -> dict[str, str]:
         """See `Memory.roots`."""
@@ -175,7 +191,7 @@ class ProcessMemory:
         """See `Memory.horizon`."""
         return self._horizon
 
-    def forget(self, before: datetime, limit: int) -> int:
+    def forget(self, before: datetime, limit: int, parts: Part) -> int:
         """See `Memory.forget`."""
         trees: defaultdict[str, list[_Known]] = defaultdict(list)
         for article, known in self._known.items():
@@ -184,6 +200,7 @@ class ProcessMemory:
             root
             for root, tree in trees.items()
             if all(each.is_linked and each.candidate.first_seen < before for each in tree)
+            and all(self._is_done(each.candidate.article, parts) for each in tree)
         ]
         old.sort(key=lambda root: self._known[root].candidate.order)
         for root in old[:limit]:
@@ -199,6 +216,14 @@ class ProcessMemory:
     def _kept(self, key: Key) -> Article | None:
         kept = self._versions.get(key[0], {}).get(key[1])
         return article_of(kept) if kept else None
+
+    def _is_late(self, article: Article) -> bool:
+        return is_late(article.first_seen, self._horizon, self._time_to_live)
+
+    def _is_done(self, article: str, parts: Part) -> bool:
+        """Tell whether each of these parts has finished every version of an article."""
+        done = (self._finished.get((article, it), Part(0)) for it in self._versions[article])
+        return not any(parts & ~each for each in done)
 
     def _reopen(self, articles: Collection[str]) -> None:
         """Let parts do again what they finished of these articles and of all that copy them."""
@@ -227,11 +252,12 @@ class ProcessMemory:
     def _remember(self, article: Article) -> Seen:
         versions = self._versions.setdefault(article.id, {})
         seen = Seen.EDIT if versions else Seen.NEW
-        kept = keep(article)
-        if article.version in versions:
+        if article.version not in versions:
+            kept = keep(article, late=self._is_late(article))
+        else:
             seen = Seen.DUPLICATE
             before = versions[article.version]
-            kept = merge(before, kept)
+            kept = merge(before, keep(article))
             if kept.rings and not before.rings:
                 self._finished.pop((article.id, article.version), None)
         versions[article.version] = kept

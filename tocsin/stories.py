@@ -43,12 +43,12 @@ def may_copy(later: Candidate, earlier: Candidate, time_to_live: timedelta) -> b
     return earlier.order < later.order and later.first_seen - earlier.first_seen <= time_to_live
 
 
-def is_late(first_seen: datetime, horizon: datetime, time_to_live: timedelta) -> bool:
+def is_late(first_seen: datetime, horizon: datetime | None, time_to_live: timedelta) -> bool:
     """Tell whether an article comes when some of what it might copy is forgotten already.
 
-    Before `horizon` memory is not complete any more.
+    Before `horizon` memory is not complete any more; None where nothing was ever forgotten.
     """
-    return first_seen - time_to_live < horizon
+    return horizon is not None and first_seen - time_to_live < horizon
 
 
 def copied(later: Candidate, earlier: Candidate, time_to_live: timedelta) -> float:

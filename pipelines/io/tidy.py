@@ -15,13 +15,17 @@ from pipelines.metrics import MEMORY_ROWS
 from schemas import Unavailable
 from store import results
 from store.engine import writing
+from tocsin.memory import Part
 
 EVERY_SECONDS = 30.0
 PIECE = 200
 """Stories, or articles' results, that are dropped in one go, so that nobody waits long."""
 
 BEHIND = 2
-"""Times to live that are kept: an article may copy one that is as old as that when it comes late."""
+"""Times to live that are kept: an article may copy one that is as old as that when it comes late.
+
+What a part has not finished is kept as long again, so that a part that was given up does not keep it for ever.
+"""
 
 
 @lru_cache(maxsize=8)
@@ -37,8 +41,10 @@ def tidy(memory: MemoryAt, keep: timedelta) -> None:
     newest = opened.newest()
     if newest is not None:
         newest = min(newest, datetime.now(UTC))  # one record from the future makes nothing old
-        while opened.forget(newest - BEHIND * memory.time_to_live, PIECE) >= PIECE:
-            pass
+        kept = BEHIND * memory.time_to_live
+        for before, parts in ((newest - 2 * kept, Part(0)), (newest - kept, opened.parts())):
+            while opened.forget(before, PIECE, parts) >= PIECE:
+                pass
         engine, old = engine_at(memory.url), newest - keep
         dropped = PIECE
         while dropped >= PIECE:

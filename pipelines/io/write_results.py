@@ -18,10 +18,19 @@ from pipelines.io import tidy
 from pipelines.memory import MemoryAt, engine_at
 from pipelines.metrics import alert_after, counter
 from pipelines.transforms.batches import BatchDoFn, routing
-from schemas import Alert, ArticleVersion, DeadLetter, Halted, Story, Unavailable, encode
+from schemas import (
+    Alert,
+    ArticleVersion,
+    DeadLetter,
+    Halted,
+    Story,
+    Unavailable,
+    encode,
+    version_in,
+)
 from store import ledger, results
 from store.engine import writing
-from store.parts import finish
+from store.parts import finish, park
 from tocsin.dead_letters import Limit
 from tocsin.memory import Part
 
@@ -96,7 +105,8 @@ class WriteFn(BatchDoFn):
         self._sinks = sinks
 
     def setup(self) -> None:
-        """Take hold of the counters; begin to tidy."""
+        """Take hold of the counters; say who works here, and begin to tidy."""
+        self._sinks.memory.open().begin(self._sinks.part)
         if Part.ALERTS in self._sinks.part:
             tidy.begin(self._sinks.memory, self._sinks.keep)
         self._done, self._rung = counter("articles_done"), counter("alerts_rung")
@@ -178,8 +188,11 @@ class WriteDeadFn(BatchDoFn):
         return [[each.origin] for each in elements]
 
     def _store(self, elements: Sequence[DeadLetter]) -> None:
+        """Write a batch; what came out of memory does so no more, until it comes in again."""
+        found = (version_in(each) for each in elements if not each.origin)
         with writing(engine_at(self._sinks.memory.url)) as connection:
             results.write(connection, "dead-letters", elements)
+            park(connection, {key for key in found if key}, self._sinks.part)
 
 
 LONGEST_STORY = 900_000

@@ -1,18 +1,21 @@
 """Drop duplicates and number versions: what is done already goes no further."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+from apache_beam.transforms.window import GlobalWindow, WindowedValue
+from apache_beam.utils.timestamp import MIN_TIMESTAMP
 
 from pipelines.memory import MemoryAt
 from pipelines.metrics import counter, part_is
 from pipelines.transforms.batches import BatchDoFn, routing
-from schemas import Article, ArticleVersion, DeadLetter, Flag
-from tocsin.memory import WHOLE, Part, Seen
-from tocsin.stories import is_late
+from schemas import ArticleVersion, DeadLetter, Flag, Unavailable
+from tocsin.memory import WHOLE, Key, Part, Seen
+
+REOPENED_AT_ONCE = 100
+"""Versions that are done again with one batch: what entity models take in some ten seconds."""
 
 
 class Remembering(NamedTuple):
@@ -30,7 +33,7 @@ class DropDuplicates(beam.PTransform):
     Remembering is committed before copies are looked up: of two copies in flight at least one sees
     the other. A version that comes again is a duplicate once its work is finished; until then it may
     be the same record after a crash, and is done again. So are the articles that a late arrival moved
-    into another story.
+    into another story, with the next bundle, whether anything new is in it or not.
     """
 
     memory: MemoryAt
@@ -74,40 +77,37 @@ class RememberFn(BatchDoFn):
         articles = [each.article for each in elements]
         outcomes = memory.remember(articles)
         memory.link({article.id for article in articles})
-        again = {_key(it) for it, seen in zip(articles, outcomes, strict=True) if seen is _AGAIN}
-        repeated = [article for article in articles if _key(article) in again]
-        unfinished = memory.unfinished(repeated, self._part) if repeated else {}
-        horizon = memory.horizon()
+        unfinished = memory.unfinished(articles, self._part)
+        given = set(unfinished)
         found: list[list[Any]] = []
-        given: set[tuple[str, str]] = set()
         for each, seen in zip(elements, outcomes, strict=True):
             self._seen[seen].inc()
-            key = _key(each.article)
-            article = unfinished.get(key) if key in again else each.article
-            if article is None or key in given:
+            article = unfinished.pop((each.article.id, each.article.version), None)
+            if article is None:
                 self._dropped.inc()
                 found.append([beam.pvalue.TaggedOutput("dropped", each)])
                 continue
-            given.add(key)
-            if key not in again:  # what memory knew came in time, whoever is behind with it
-                article = self._flagged(article, horizon)
+            if seen is not Seen.DUPLICATE and Flag.LATE in article.flags:
+                self._late.inc()
             found.append([replace(each, article=article)])
-        moved = [it for it in memory.reopened(self._part) if _key(it) not in given]
-        self._reopened.inc(len(moved))
-        found[-1] += [ArticleVersion(article=it) for it in moved]
+        found[-1] += self._moved(given)
         return found
 
-    def _flagged(self, article: Article, horizon: datetime | None) -> Article:
-        """Flag an article that comes when what it might copy is forgotten."""
-        ttl = self._memory.time_to_live
-        if horizon is None or not is_late(article.first_seen, horizon, ttl):
-            return article
-        self._late.inc()
-        return replace(article, flags=tuple(sorted({*article.flags, Flag.LATE})))
+    def finish_bundle(self) -> Iterator[Any]:
+        """Work on what is left; in a bundle without anything look for what must be done again."""
+        if self._waiting:
+            yield from self._flush()
+            return
+        try:
+            moved = self._moved(())
+        except Unavailable:
+            return  # nothing was lost: the next bundle looks again
+        for each in moved:
+            yield WindowedValue(each, MIN_TIMESTAMP, (GlobalWindow(),))
 
-
-_AGAIN = Seen.DUPLICATE
-
-
-def _key(article: Article) -> tuple[str, str]:
-    return (article.id, article.version)
+    def _moved(self, given: Collection[Key]) -> list[ArticleVersion]:
+        """Find what must be done again, but for what is given anyway."""
+        reopened = self._memory.open().reopened(self._part, REOPENED_AT_ONCE)
+        moved = [it for it in reopened if (it.id, it.version) not in given]
+        self._reopened.inc(len(moved))
+        return [ArticleVersion(article=it) for it in moved]

@@ -3,8 +3,9 @@ import base64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import dead_letter
+from schemas import dead_letter, encode, version_in
 from schemas.dead_letter import KEPT_BYTES, original
+from tests.memories import an_article
 
 
 def test_the_original_bytes_can_be_had_back() -> None:
@@ -34,6 +35,15 @@ def test_where_a_record_lay_is_no_part_of_its_name() -> None:
 def test_bytes_taken_in_pieces_make_the_letter_of_the_whole(pieces: list[bytes]) -> None:
     whole = b"".join(pieces)
     assert dead_letter("read", "c", "r", original(pieces)) == dead_letter("read", "c", "r", whole)
+
+
+def test_a_letter_names_the_article_version_whose_record_it_keeps_or_begins_to_keep() -> None:
+    for text in ("The ferry sank.", "Water. " * KEPT_BYTES):
+        article = an_article("one", text)
+        letter = dead_letter("flag-mentions", "failed", "", encode(article))
+        assert version_in(letter) == (article.id, article.version)
+    for content in (b"", b"{rubbish", b'{"id":"one","version":"two"}'):
+        assert version_in(dead_letter("decode", "invalid-record", "", content)) is None
 
 
 def test_the_id_of_a_dead_letter_stays_what_it_was() -> None:

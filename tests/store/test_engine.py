@@ -216,7 +216,8 @@ def test_migrating_keeps_what_is_there(tmp_path: Path) -> None:
         connection.execute(text("DROP INDEX run_article_first_seen"))
         for name in LIVE_TABLES:
             connection.execute(text(f"DROP TABLE {name}"))
-        connection.execute(text("ALTER TABLE memory_version DROP COLUMN finished"))
+        for name in ("finished", "late"):
+            connection.execute(text(f"ALTER TABLE memory_version DROP COLUMN {name}"))
     migrate(engine)
     assert differences(engine) == []
     memory = SqlMemory(engine)
@@ -226,7 +227,7 @@ def test_migrating_keeps_what_is_there(tmp_path: Path) -> None:
 
 LIVE_TABLES = (
     "memory_reopened", "memory_horizon", "memory_count", "ledger", "delivery", "rule_set_in_force",
-    "reader", "attempt",
+    "reader", "attempt", "memory_part", "story_alias",
 )  # fmt: skip
 
 

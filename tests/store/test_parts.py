@@ -1,16 +1,18 @@
 """Which part is done with what, for every implementation of `tocsin.memory.Memory`."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas import Article, encode
-from tests.memories import an_article, edited, prose, show
+from schemas import Article, Flag, encode
+from tests.memories import START, TIME_TO_LIVE, an_article, edited, prose, show
 from tests.store.conftest import Opener
 from tests.store.test_memory import ARTICLES, OTHER, WIRE
-from tocsin.memory import Key, Memory, Part
+from tocsin.memory import WHOLE, Key, Memory, Part
+from tocsin.process_memory import ProcessMemory
 
 
 def key(article: Article) -> Key:
@@ -83,6 +85,26 @@ def test_a_version_that_may_ring_only_now_is_done_again(empty_memory: Opener) ->
     memory.finish([key(quiet)], Part.ALERTS)
     memory.remember([quiet, loud])
     assert memory.unfinished([quiet], Part.ALERTS) == {}
+
+
+def test_what_a_part_failed_over_is_handed_on_no_more_and_done_when_it_comes_again(
+    empty_memory: Opener,
+) -> None:
+    memory = empty_memory()
+    root, copy = an_article("b", WIRE, 5), an_article("c", WIRE, 6)
+    show(memory, [root, copy])
+    memory.finish([key(root), key(copy)], WHOLE)
+    show(memory, [an_article("a", WIRE, 1)])
+    memory.park([key(root)], Part.ENTITIES)
+    assert memory.reopened(Part.ENTITIES) == [copy]
+    assert memory.reopened(Part.ALERTS) == [root, copy]
+    show(memory, [an_article("a0", WIRE, 0)])  # moves the story again
+    assert memory.reopened(Part.ENTITIES) == [copy]
+    assert memory.unfinished([root, copy], Part.ENTITIES) == {key(root): root}
+    memory.finish([key(root)], Part.ENTITIES)
+    assert memory.unfinished([root, copy], WHOLE) == {}
+    memory.park([("f" * 32, "f" * 32)], WHOLE)
+    assert memory.rows()["reopened"] == 2
 
 
 def test_what_memory_does_not_know_is_not_done(empty_memory: Opener) -> None:
@@ -164,6 +186,11 @@ class Work:
         )
         done.update({(self.part, each): root for each, root in self.stories.items()})
 
+    def fail(self, memory: Memory, done: dict[tuple[Part, Key], str]) -> None:
+        memory.park(self.stories, self.part)
+        for each in self.stories:
+            done.pop((self.part, each), None)
+
 
 def take(memory: Memory, batch: list[Article], part: Part) -> Work:
     """Begin a batch as the stream does."""
@@ -177,7 +204,7 @@ STEPS = st.lists(
     st.tuples(
         st.lists(ARTICLES, min_size=1, max_size=3),
         st.sampled_from(list(Part)),
-        st.sampled_from(["finish", "crash", "finish later"]),
+        st.sampled_from(["finish", "crash", "finish later", "fail"]),
     ),
     min_size=1,
     max_size=9,
@@ -198,6 +225,8 @@ def test_whatever_crashes_everything_is_done_in_the_end_under_its_last_root(
             assert key(each) in taken.stories or (part, key(each)) in done
         if ending == "finish":
             taken.end(memory, done)
+        elif ending == "fail":
+            taken.fail(memory, done)
         elif ending == "finish later":
             at_work.append(taken)
     for late in at_work:
@@ -211,26 +240,64 @@ def test_whatever_crashes_everything_is_done_in_the_end_under_its_last_root(
             assert done[part, key(article)] == memory.roots([article.id])[article.id]
 
 
-@given(steps=STEPS)
-@settings(max_examples=20, suppress_health_check=list(HealthCheck))
-def test_every_memory_says_the_same_of_what_is_to_be_done(
-    empty_memory: Opener, steps: list[tuple[list[Article], Part, str]]
-) -> None:
-    from tests.memories import TIME_TO_LIVE
-    from tocsin.process_memory import ProcessMemory
+def told(memory: Memory, batch: list[Article], part: Part) -> dict[str, object]:
+    """All that memory says of what is to be done and what is forgotten."""
+    return {
+        "unfinished": {key: encode(it) for key, it in memory.unfinished(batch, part).items()},
+        "reopened": [encode(each) for each in memory.reopened(part)],
+        "articles": [encode(each) for each in memory.articles()],
+        "rows": memory.rows(),
+        "span": (memory.horizon(), memory.newest()),
+        "parts": memory.parts(),
+    }
 
+
+@given(steps=STEPS, waited=st.sampled_from([Part(0), *Part, WHOLE]), hours=st.integers(1, 160))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+def test_every_memory_says_the_same_of_what_is_to_be_done_and_what_is_forgotten(
+    empty_memory: Opener,
+    steps: list[tuple[list[Article], Part, str]],
+    waited: Part,
+    hours: int,
+) -> None:
     memory, other = empty_memory(), ProcessMemory(TIME_TO_LIVE)
     for batch, part, ending in steps:
+        memory.begin(part)
+        other.begin(part)
         one, two = take(memory, batch, part), take(other, batch, part)
         assert one == two
-        assert [encode(each) for each in memory.reopened(part)] == [
-            encode(each) for each in other.reopened(part)
-        ]
+        assert told(memory, batch, part) == told(other, batch, part)
         if ending == "finish":
             one.end(memory, {})
             two.end(other, {})
-        assert memory.rows() == other.rows()
-        assert memory.newest() == other.newest()
+        elif ending == "fail":
+            one.fail(memory, {})
+            two.fail(other, {})
+        elif ending == "crash":
+            before = START + timedelta(hours=hours)
+            assert memory.forget(before, 2, waited) == other.forget(before, 2, waited)
+        assert told(memory, batch, part) == told(other, batch, part)
+
+
+@given(steps=STEPS, hours=st.integers(1, 160))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+def test_no_part_finds_that_what_it_has_to_do_was_forgotten(
+    empty_memory: Opener, steps: list[tuple[list[Article], Part, str]], hours: int
+) -> None:
+    """Whatever is forgotten meanwhile: what was in time for the first part is in time for the other."""
+    memory = empty_memory()
+    late: dict[Key, bool] = {}
+    seen: set[tuple[Part, Key]] = set()
+    for batch, part, ending in steps:
+        taken = take(memory, batch, part)
+        for article in memory.unfinished(batch, part).values():
+            if (part, key(article)) not in seen:
+                is_late = Flag.LATE in article.flags
+                assert late.setdefault(key(article), is_late) == is_late
+        if ending == "finish":
+            taken.end(memory, {})
+            seen |= {(part, each) for each in taken.stories}
+        memory.forget(START + timedelta(hours=hours), 3, WHOLE)
 
 
 @pytest.mark.parametrize("roots", [[], ["f" * 32]])

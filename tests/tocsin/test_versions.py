@@ -29,6 +29,13 @@ def test_other_flags_stay_when_backfill_is_cleared() -> None:
     assert article_of(merge(keep(flagged), keep(LATE))).flags == (Flag.TRUNCATED,)
 
 
+def test_what_was_late_when_it_was_first_remembered_stays_late_whichever_record_wins() -> None:
+    for other in (LATE, EARLY_BACKFILL):
+        kept = merge(keep(LATE, late=True), keep(other))
+        assert article_of(kept) == replace(other, flags=(Flag.LATE,))
+        assert merge(keep(other), keep(LATE, late=True)) == merge(kept, kept) == kept
+
+
 def test_backfill_stays_while_nothing_else_was_seen() -> None:
     both = merge(keep(EARLY_BACKFILL), keep(EARLY_SIGNED))
     assert article_of(both).is_backfill

@@ -10,7 +10,16 @@ import pytest
 from pipelines.io import tidy, write_results
 from pipelines.io.write_results import Sinks, WriteDeadFn, WriteFn
 from pipelines.memory import MemoryAt, engine_at
-from schemas import Alert, Article, ArticleVersion, Halted, Unavailable, dead_letter, decode
+from schemas import (
+    Alert,
+    Article,
+    ArticleVersion,
+    Halted,
+    Unavailable,
+    dead_letter,
+    decode,
+    encode,
+)
 from store import deliveries
 from store.engine import reading
 from tests.memories import an_alert, an_article, show
@@ -98,6 +107,25 @@ def test_what_is_stored_is_finished(memory: MemoryAt) -> None:
     show(memory.open(), [FIRST])
     writer(memory, Publisher()).work([version(FIRST, 0)])
     assert memory.open().unfinished([FIRST], Part.ALERTS | Part.ENTITIES) == {}
+
+
+def test_each_part_says_that_it_works_here(memory: MemoryAt) -> None:
+    assert memory.open().parts() == Part(0)
+    writer(memory, Publisher())
+    assert memory.open().parts() == Part.ALERTS | Part.ENTITIES
+
+
+def test_a_letter_of_what_came_from_the_log_changes_nothing_in_memory(memory: MemoryAt) -> None:
+    show(memory.open(), [FIRST, COPY])
+    keys = [(each.id, each.version) for each in (FIRST, COPY)]
+    memory.open().finish(keys, Part.ALERTS)
+    letters = [
+        dead_letter("worker", "killed-worker", "", encode(FIRST), origin="kafka:articles/0@1"),
+        dead_letter("flag-mentions", "failed", "", encode(COPY)),
+    ]
+    dead = WriteDeadFn(Sinks(publishing=Publisher(), memory=memory, part=Part.ALERTS))
+    assert dead.work(letters) == [["kafka:articles/0@1"], [""]]
+    assert list(memory.open().unfinished([FIRST, COPY], Part.ALERTS)) == keys[1:]
 
 
 def test_a_story_too_long_for_a_topic_costs_no_alert(

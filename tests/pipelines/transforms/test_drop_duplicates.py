@@ -1,15 +1,25 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import apache_beam as beam
 import pytest
 
+from connectors.dead_letters import way_back
+from connectors.kafka import KafkaSettings
+from pipelines.io.write_results import Sinks, WriteDeadFn
 from pipelines.memory import MemoryAt
+from pipelines.transforms import drop_duplicates
+from pipelines.transforms.batches import failed_over
 from pipelines.transforms.decode_articles import DecodeFn
 from pipelines.transforms.drop_duplicates import RememberFn
-from schemas import Article, ArticleVersion, DeadLetter, Flag, Line
+from schemas import Article, ArticleVersion, DeadLetter, Flag, Line, Unavailable
+from store.memory import SqlMemory
+from tocsin.articles import complete
+from tocsin.lines import read_line
 from tocsin.memory import Part
 
+TEXT = " ".join(f"word{number}" for number in range(300))
 NOON = datetime(2023, 8, 1, 12, tzinfo=UTC)
 TTL = timedelta(hours=1)
 
@@ -54,10 +64,107 @@ def test_late_is_what_memory_sees_for_the_first_time_when_it_has_forgotten_its_t
 ) -> None:
     early, behind = an_article(1, 0), an_article(2, 9.5)
     handed_on(memory, Part.ALERTS, an_article(4, -1), behind, an_article(3, 10))
-    assert memory.open().forget(NOON + timedelta(hours=9), 10) == 1
+    assert memory.open().forget(NOON + timedelta(hours=9), 10, Part(0)) == 1
     (late,) = handed_on(memory, Part.ALERTS, early)
     assert late.flags == (Flag.LATE,)
     assert handed_on(memory, Part.ENTITIES, behind) == [behind]
+
+
+def test_late_is_the_same_for_each_part_whichever_sees_it_first(memory: MemoryAt) -> None:
+    handed_on(memory, Part.ALERTS, an_article(4, -1), an_article(3, 10))
+    assert memory.open().forget(NOON + timedelta(hours=9), 10, Part(0)) == 1
+    early = an_article(1, 0)
+    for part in (Part.ENTITIES, Part.ALERTS, Part.ENTITIES):
+        (late,) = handed_on(memory, part, early)
+        assert late.flags == (Flag.LATE,)
+
+
+def a_copy(hours: float) -> Article:
+    seen = NOON + timedelta(hours=hours)
+    return complete(url=f"https://paper.example/{hours}", text=TEXT, first_seen=seen)
+
+
+def moved_story(memory: MemoryAt, part: Part) -> Article:
+    """Let an article be done, and then come into another story while its part is quiet."""
+    copy, root = (a_copy(hours) for hours in (2, 1.5))
+    handed_on(memory, part, copy)
+    memory.open().finish({(copy.id, copy.version)}, part)
+    handed_on(memory, ~part, root)
+    return copy
+
+
+def handed_on_in_quiet(memory: MemoryAt, part: Part) -> list[Article]:
+    """What a bundle gives in which nothing came."""
+    fn = RememberFn(memory, part)
+    fn.setup()
+    fn.start_bundle()
+    return [each.value.article for each in fn.finish_bundle()]
+
+
+def test_what_must_be_done_again_does_not_wait_for_anything_new(memory: MemoryAt) -> None:
+    copy = moved_story(memory, Part.ENTITIES)
+    assert handed_on_in_quiet(memory, Part.ALERTS) == []
+    assert handed_on_in_quiet(memory, Part.ENTITIES) == [copy]
+    memory.open().finish({(copy.id, copy.version)}, Part.ENTITIES)
+    assert handed_on_in_quiet(memory, Part.ENTITIES) == []
+
+
+def test_a_store_that_is_away_is_no_matter_while_nothing_comes(
+    memory: MemoryAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> list[Article]:
+        raise Unavailable("the store is away")
+
+    copy = moved_story(memory, Part.ENTITIES)
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlMemory, "reopened", away)
+        assert handed_on_in_quiet(memory, Part.ENTITIES) == []
+    assert handed_on_in_quiet(memory, Part.ENTITIES) == [copy]
+
+
+def test_no_more_is_done_again_at_once_than_takes_some_seconds(
+    memory: MemoryAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drop_duplicates, "REOPENED_AT_ONCE", 2)
+    copies = [a_copy(0.1 * (place + 1)) for place in range(5)]
+    handed_on(memory, Part.ENTITIES, *copies)
+    memory.open().finish({(each.id, each.version) for each in copies}, Part.ENTITIES)
+    handed_on(memory, Part.ALERTS, a_copy(0))
+    done = []
+    while again := handed_on_in_quiet(memory, Part.ENTITIES):
+        memory.open().finish({(each.id, each.version) for each in again}, Part.ENTITIES)
+        done.append(again)
+    assert [len(each) for each in done] == [2, 2, 1]
+    assert sorted((it for each in done for it in each), key=lambda it: it.order) == copies
+
+
+class Nowhere:
+    """A publisher that sends nothing."""
+
+    def open(self) -> "Nowhere":
+        return self
+
+    def publish_records(self, records: Sequence[object]) -> None:
+        pass
+
+
+def test_what_is_done_again_and_fails_is_a_dead_letter_once_and_can_be_redriven(
+    memory: MemoryAt,
+) -> None:
+    copy, part = moved_story(memory, Part.ENTITIES), Part.ENTITIES
+    (again,) = handed_on_in_quiet(memory, part)
+    letter = failed_over(ArticleVersion(article=again), "extract-entities", "failed", "no model")
+    write = WriteDeadFn(Sinks(publishing=Nowhere(), memory=memory, part=part))
+    assert write.work([letter]) == [[""]]
+    new = an_article(7, 1)
+    assert (handed_on_in_quiet(memory, part), handed_on(memory, part, new)) == ([], [new])
+    message = way_back(KafkaSettings(), letter).message
+    assert message is not None
+    sent_in_again = read_line(Line(content=message.value))
+    assert isinstance(sent_in_again, Article)
+    assert handed_on(memory, part, sent_in_again) == [copy]
+    memory.open().finish({(copy.id, copy.version)}, part)
+    assert handed_on(memory, part, sent_in_again) == []
 
 
 def test_a_record_over_which_decoding_fails_unforeseen_is_a_dead_letter(
