@@ -12,15 +12,17 @@ from sqlalchemy import Connection, Engine, select
 
 from schemas import Alert, Article
 from schemas.ids import alert_id
+from store import forgetting
 from store.deliveries import due
 from store.engine import writing
 from store.ledger import ring
 from store.memory import SqlMemory
 from store.results import write
 from store.tables import delivery, ledger
-from tests.memories import TIME_TO_LIVE, an_alert, an_article, show
+from tests.memories import START, TIME_TO_LIVE, an_alert, an_article, edited, show
 from tests.schemas.records import a_mention
 from tests.store.test_memory import ARTICLES, OTHER, WIRE
+from tocsin.memory import Part
 
 
 @pytest.fixture
@@ -124,9 +126,67 @@ def test_articles_that_are_forgotten_ring_once_all_the_same(store: Engine) -> No
     one = an_article("one", WIRE)
     memory = known(store, one)
     assert rung(store, an_alert(one))
-    memory.forget(one.first_seen + timedelta(days=1), 10)
+    memory.forget(one.first_seen + timedelta(days=1), 10, Part(0))
     assert rung(store, an_alert(one)) == []
     assert rung(store, an_alert(an_article("two", OTHER)))
+
+
+def forget_everything(memory: SqlMemory) -> None:
+    memory.forget(START + timedelta(days=365), 100, Part(0))
+    assert memory.counts()["articles"] == 0
+
+
+def test_a_copy_that_is_edited_after_its_story_was_forgotten_does_not_ring_again(
+    store: Engine,
+) -> None:
+    root, copy = an_article("root", WIRE), an_article("copy", WIRE, 1)
+    memory = known(store, root, copy, quiet := an_article("quiet", OTHER))
+    assert rung(store, an_alert(root), an_alert(root, "mali"))
+    forget_everything(memory)
+    edit, again = an_article("copy", edited(WIRE, 4), 400), an_article("new", edited(WIRE, 4), 401)
+    known(store, edit, again, quiet)
+    assert rung(store, an_alert(edit), an_alert(again, "mali", story=edit.id)) == []
+    assert [alert.subscription for alert in rung(store, an_alert(edit, "chad"))] == ["chad"]
+    assert rung(store, an_alert(quiet)) == [an_alert(quiet)]
+
+
+def test_what_copies_a_copy_that_came_back_is_of_the_story_that_rang_for_ever(
+    store: Engine,
+) -> None:
+    memory = known(store, an_article("root", WIRE), copy := an_article("copy", WIRE, 1))
+    assert rung(store, an_alert(copy, story=an_article("root", WIRE).id))
+    for hours in (400, 800, 1200):
+        forget_everything(memory)
+        edit = an_article("copy" if hours == 400 else f"new{hours - 400}", WIRE, hours)
+        known(store, edit, new := an_article(f"new{hours}", WIRE, hours + 1))
+        assert rung(store, an_alert(new), an_alert(edit)) == []
+
+
+def test_a_story_is_known_by_every_root_under_which_it_rang(store: Engine) -> None:
+    near, far, copy = (
+        an_article(name, WIRE, at) for name, at in (("n", 0), ("f", 100), ("c", 101))
+    )
+    known(store, near, far, copy)
+    assert len(rung(store, an_alert(near, "mali"), an_alert(far, "chad"))) == 2
+    memory = known(store, an_article("between", WIRE, 50))  # makes them one story
+    forget_everything(memory)
+    edit = an_article("c", edited(WIRE, 4), 400)
+    known(store, edit)
+    assert rung(store, an_alert(edit, "mali"), an_alert(edit, "chad")) == []
+    assert len(rung(store, an_alert(edit, "niger"))) == 1
+
+
+def test_members_of_big_stories_are_kept_in_mind_though_they_go_in_pieces(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "PIECE", 3)
+    copies = [an_article(f"c{place}", WIRE, place) for place in range(8)]
+    memory = known(store, *copies)
+    assert rung(store, an_alert(copies[-1]))  # the article that rang goes with the first piece
+    forget_everything(memory)
+    for place, copy in enumerate(copies):
+        known(store, edit := replace(copy, first_seen=START + timedelta(days=90 * (place + 1))))
+        assert rung(store, an_alert(edit)) == []
 
 
 def test_what_rings_waits_for_each_channel(store: Engine) -> None:
