@@ -64,6 +64,8 @@ def load_rule_set(
 
 
 def _text(path: Path) -> str:
+    if path.is_fifo():
+        raise InvalidSetting(f"{path}: a pipe, which nobody may ever write to: name a file")
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """Rule files as editors save them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,9 @@ def test_rules_in_another_encoding_are_refused_at_their_line(tmp_path: Path) -> 
     file.write_bytes(RULES.encode("latin-1"))
     with pytest.raises(InvalidSetting, match=r"mine\.toml:3: not UTF-8"):
         load_subscriptions(file)
+
+
+def test_a_pipe_among_rules_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.toml")
+    with pytest.raises(InvalidSetting, match=r"mine\.toml: a pipe"):
+        load_subscriptions(tmp_path)
