@@ -119,6 +119,6 @@ def share_of(text: str) -> "Share":
     from pipelines.io.log import Share
 
     number, _, of = text.partition("/")
-    if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
         raise click.BadParameter(f"{text!r} is no share such as 1/2", param_hint="--share")
     return Share(int(number), int(of))
