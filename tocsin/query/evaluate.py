@@ -21,6 +21,7 @@ from tocsin.query.nodes import (
 from tocsin.query.places import names
 from tocsin.query.proof import instant_of, term_evidence
 from tocsin.query.view import View
+from tocsin.query.windows import are_close, words_apart
 from tocsin.query.words import words_of
 
 Test = Callable[[View], bool]
@@ -84,6 +85,9 @@ def _both(tests: list[Test]) -> Test:
 
 def _near_test(node: Near) -> Test:
     """Ask whether every part is there at all before looking for places."""
+    words = words_apart(node)
+    if words:
+        return lambda view: are_close(words, node, view)
     all_there = _both([compiled(part) for part in node.parts])
     return lambda view: all_there(view) and near(node, view) is not None
 

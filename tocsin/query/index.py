@@ -1,84 +1,63 @@
 """Many queries against one article version: only those are looked at that could match it.
 
-Every query has words or values of which at least one must be in a matching article version (there is no
-query that holds without any of its leaves, see `parse`). It is filed under the rarest such set. The
-words of an article version then name its candidates, and what is left to check of most of them is nothing,
-one phrase or one further word. The idea is that of Luwak, today Lucene Monitor's presearcher.
+Every query becomes a few conditions about facts (`clauses`, `numbering`): words, phrases, values. Which
+facts hold is looked up once for all queries (`facts`), and which conditions hold is asked of all at
+once (`sieve`). Terms that take more than a look-up (exact spelling, names, the title alone) count as
+satisfied at first where their words are there; only those that some query then still depends on are
+looked at, each once, however many queries ask for it.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+import numpy as np
 
-from schemas import ArticleVersion, Evidence
-from tocsin.query.anchors import (
-    ACTOR,
-    ANY_ENTITY,
-    ANYTHING,
-    COSTS,
-    PREFIX,
-    Key,
-    anchor,
-    asked_words,
-    value_key,
-)
-from tocsin.query.evaluate import Test, compiled, evidence, needle
-from tocsin.query.nodes import NAMED, WRITTEN, And, Field, Leaf, Node, Or, leaves
+from schemas import ArticleVersion, Evidence, QueryError
+from tocsin.query.evaluate import Test, compiled, evidence
+from tocsin.query.filing import Filed, Filing
+from tocsin.query.nodes import WRITTEN, Field, Leaf, Node, leaves
 from tocsin.query.parse import parse
+from tocsin.query.price import TOO_DEAR, price
 from tocsin.query.resolve import resolve
+from tocsin.query.sieve import Numbers
+from tocsin.query.texts import Texts
 from tocsin.query.view import View
-from tocsin.query.words import words_of
 
+_REMEMBERED = 4_096
+"""Queries that are kept parsed: for the evidence of those that match, and to ask large ones."""
 
-@dataclass(slots=True)
-class _Entries:
-    """The queries under one key, by what is left to check: nothing, a phrase, a word, more."""
-
-    sure: list[int] = field(default_factory=list)
-    phrases: list[tuple[str, int]] = field(default_factory=list)
-    words: list[tuple[str, int]] = field(default_factory=list)
-    tests: list[tuple[Test, int]] = field(default_factory=list)
-
-    def collect(self, view: View, found: set[int]) -> None:
-        """Add the queries that match."""
-        if self.sure:
-            found.update(self.sure)
-        if self.phrases:
-            line = view.line
-            found.update([number for phrase, number in self.phrases if phrase in line])
-        if self.words:
-            words = view.words
-            found.update([number for word, number in self.words if word in words])
-        if self.tests:
-            found.update([number for test, number in self.tests if test(view)])
+_ENTITIES = frozenset({Field.ENTITY, Field.PERSON, Field.ORG})
+"""Fields that are answered by models."""
 
 
 class Queries:
-    """Compiled queries by id. Raises `QueryError` for one that does not parse or resolve."""
+    """Compiled queries by id.
+
+    Raises `QueryError` for one that does not parse or resolve, or that costs too much.
+    """
 
     def __init__(self, queries: Mapping[str, str], actors: Mapping[str, str]) -> None:
-        self._ids = sorted(queries)
-        self._numbers = {each: number for number, each in enumerate(self._ids)}
-        self._nodes = [resolve(parse(queries[each]), actors, queries[each]) for each in self._ids]
-        self.needs_entities = frozenset(self._asking({Field.ENTITY, Field.PERSON, Field.ORG}))
-        self.fields = _fields(self._nodes)
-        self._asked = asked_words(self._nodes)
-        self._entries: dict[Key, _Entries] = {}
-        for number, node in enumerate(self._nodes):
-            for part in node.parts if isinstance(node, Or) else (node,):
-                self._file(part, number)
-        self._word_keys = frozenset(key for key in self._entries if isinstance(key, str))
-        twofold = [key for key in self._entries if isinstance(key, tuple)]
-        self._pair_keys = frozenset(key for key in twofold if key[0][0] != ":")
-        kinds = {value_key(each, "")[0] for each in COSTS if each != Field.ACTOR}
-        self._looks_at_values = any(key[0] in kinds for key in twofold)
-        self._prefixes = sorted(key[1] for key in twofold if key[0] == PREFIX)
-        self._automaton = (
-            AhoCorasick([f" {each}" for each in self._prefixes], matchkind=MatchKind.Standard)
-            if self._prefixes
-            else None
-        )
+        names = sorted(queries)
+        self._ids = np.array(names, dtype=np.object_)
+        self._texts = Texts(queries[each] for each in names)
+        self._actors = dict(actors)
+        self._node = lru_cache(maxsize=_REMEMBERED)(self._parsed)
+        self._test = lru_cache(maxsize=_REMEMBERED)(self._compiled)
+        filing = Filing()
+        asked: set[Field | None] = set()
+        needing: list[str] = []
+        for number, name in enumerate(names):
+            node = self._parsed(number)
+            if not filing.add(number, node):
+                _check_price(node, self._texts[number])
+            fields = {leaf.field for leaf, _ in leaves(node) if isinstance(leaf, Leaf)}
+            asked |= fields
+            if not fields.isdisjoint(_ENTITIES):
+                needing.append(name)
+        self.needs_entities = frozenset(needing)
+        self.fields = frozenset(field for field in asked - WRITTEN if field is not None)
+        self._filed = Filed(filing)
 
     def __len__(self) -> int:
         """Count the queries."""
@@ -90,100 +69,53 @@ class Queries:
         return tuple(self._ids)
 
     def node(self, query: str) -> Node:
-        """Give the compiled form of one query; KeyError for an unknown id."""
-        return self._nodes[self._numbers[query]]
+        """Give the parsed form of one query; KeyError for an unknown id."""
+        number = bisect_left(self._ids, query)
+        if number == len(self._ids) or self._ids[number] != query:
+            raise KeyError(query)
+        return self._node(number)
 
     def match_ids(self, article_version: ArticleVersion) -> list[str]:
         """Name the queries that match, sorted, without evidence: the fast way."""
-        return [self._ids[number] for number in self._matching(View(article_version))]
+        return self._named(self._matching(View(article_version)))
 
     def match(self, article_version: ArticleVersion) -> list[tuple[str, tuple[Evidence, ...]]]:
         """Name the queries that match, sorted by id, each with its evidence."""
         view = View(article_version)
+        found = self._matching(view)
         return [
-            (self._ids[number], evidence(self._nodes[number], view) or ())
-            for number in self._matching(view)
+            (name, evidence(self._node(number), view) or ())
+            for name, number in zip(self._named(found), found.tolist(), strict=True)
         ]
 
-    def _asking(self, fields: set[Field]) -> set[str]:
-        """Name the queries that have a leaf of one of these fields."""
-        return {
-            each
-            for each, node in zip(self._ids, self._nodes, strict=True)
-            if any(isinstance(leaf, Leaf) and leaf.field in fields for leaf, _ in leaves(node))
-        }
+    def _parsed(self, number: int) -> Node:
+        text = self._texts[number]
+        return resolve(parse(text), self._actors, text)
 
-    def _matching(self, view: View) -> list[int]:
+    def _compiled(self, number: int) -> Test:
+        return compiled(self._node(number))
+
+    def _named(self, numbers: Numbers) -> list[str]:
+        found: list[str] = self._ids[numbers].tolist()
+        return found
+
+    def _matching(self, view: View) -> Numbers:
         """List the numbers of the queries that match, in the order of their ids."""
-        found: set[int] = set()
-        entries = self._entries
-        for word in self._word_keys & view.words:
-            entries[word].collect(view, found)
-        if self._pair_keys:
-            for pair in self._pair_keys & view.pairs:
-                entries[pair].collect(view, found)
-        for key in self._other_keys(view):
-            held = entries.get(key)
-            if held is not None:
-                held.collect(view, found)
-        return sorted(found)
-
-    def _other_keys(self, view: View) -> list[Key]:
-        """List what the article version could be filed under beside its words."""
-        if len(self._word_keys) + len(self._pair_keys) == len(self._entries):
-            return []
-        keys: list[Key] = [ANYTHING]
-        if view.article_version.entities:
-            keys.append(ANY_ENTITY)
-        keys += [(ACTOR, actor) for actor in view.actors]
-        if self._looks_at_values:
-            keys += [value_key(name, value) for name, value in view.values]
-        if self._automaton:
-            hits = self._automaton.find_matches_as_indexes(view.line, overlapping=True)
-            keys += [(PREFIX, self._prefixes[at]) for at in {hit[0] for hit in hits}]
-        return keys
-
-    def _file(self, part: Node, number: int) -> None:
-        """File one alternative of a query under its cheapest keys."""
-        _, keys = anchor(part, self._asked) or (0.0, (ANYTHING,))
-        for key in keys:
-            entries = self._entries.setdefault(key, _Entries())
-            words = _plain_words(part)
-            if isinstance(part, Leaf) and _says_all(part, key):
-                entries.sure.append(number)
-            elif isinstance(part, Leaf) and part.field is None:
-                entries.phrases.append((needle(part), number))
-            elif len(words) == 2 and key in words:
-                entries.words.append((words[1 - words.index(key)], number))
-            else:
-                entries.tests.append((compiled(part), number))
+        sure, possible = self._filed.find(view)
+        if not possible.size:
+            return sure
+        others = np.setdiff1d(possible, sure, assume_unique=True).tolist()
+        asked = [number for number in others if self._test(number)(view)]
+        return np.sort(np.concatenate((sure, np.array(asked, dtype=np.int32))))
 
 
-def _fields(nodes: list[Node]) -> frozenset[Field]:
-    """Collect what the queries look at beside title and text: what must be known of a article_version."""
-    used = {
-        leaf.field for node in nodes for leaf, _ in leaves(node) if isinstance(leaf, Leaf)
-    } - WRITTEN
-    return frozenset(field for field in used if field is not None)
-
-
-def _says_all(leaf: Leaf, key: Key) -> bool:
-    """Tell whether an article version that has the key satisfies the leaf."""
-    words = words_of(leaf.text)
-    if leaf.field is None and len(words) == 1:
-        return key == ((PREFIX, words[0]) if leaf.is_prefix else words[0])
-    if leaf.field is None and len(words) == 2 and not leaf.is_prefix:
-        return key == words
-    return leaf.field is not None and leaf.field not in WRITTEN and leaf.field not in NAMED
-
-
-def _plain_words(part: Node) -> tuple[str, ...]:
-    """Give the words of an AND that asks for nothing but single words anywhere; else nothing."""
-    if not isinstance(part, And):
-        return ()
-    found: list[str] = []
-    for each in part.parts:
-        if not isinstance(each, Leaf) or each.field is not None or each.is_prefix:
-            return ()
-        found += words_of(each.text) if len(words_of(each.text)) == 1 else ("", "", "")
-    return tuple(found)
+def _check_price(node: Node, text: str) -> None:
+    """Refuse what would slow the matching of all other queries."""
+    asked = price(node)
+    if asked >= TOO_DEAR:
+        raise QueryError(
+            f"This would take about {asked / 1000:.1f} ms of every article.",
+            query=text,
+            column=1,
+            hint="Join NEAR, exact spelling and names with words that are rare, or split the query.",
+        )

@@ -1,6 +1,7 @@
 """A view of one article version as queries look at it: folded and cut once, whatever is asked of it."""
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
@@ -20,17 +21,22 @@ ENTITY_TYPES: dict[Field, frozenset[EntityType]] = {
 """Which entities answer to which field."""
 
 
-class Written:
-    """One field of an article, folded and cut into words.
+_FAR = 1 << 40
+"""More words than any title and any distance has."""
 
-    `line` holds the words with one space around each, so that a phrase is a substring of it.
-    """
+
+class Written:
+    """One field of an article, folded and cut into words."""
 
     def __init__(self, field: TextField, original: str) -> None:
         self.field = field
         self.original = original
         self.words = split(fold(original).text)
-        self.line = f" {' '.join(self.words)} "
+
+    @cached_property
+    def line(self) -> str:
+        """The words with one space around each, so that a phrase is a substring."""
+        return f" {' '.join(self.words)} "
 
     @cached_property
     def _folded(self) -> Folded:
@@ -88,9 +94,25 @@ class View:
         article = article_version.article
         self.title = Written(TextField.TITLE, article.title)
         self.text = Written(TextField.TEXT, article.text)
-        self.words = frozenset(self.title.words).union(self.text.words)
-        # The line break keeps phrases from reaching out of the title into the text.
-        self.line = f"{self.title.line}\n{self.text.line}"
+
+    @cached_property
+    def line(self) -> str:
+        """The lines of both. The line break keeps phrases from reaching out of the title into the text."""
+        return f"{self.title.line}\n{self.text.line}"
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of title and text."""
+        return self.title_words | self.text_words
+
+    @cached_property
+    def positions(self) -> dict[str, list[int]]:
+        """Where each word stands, ascending; the text begins far behind the title."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for start, written in ((0, self.title), (_FAR, self.text)):
+            for position, word in enumerate(written.words, start):
+                found[word].append(position)
+        return found
 
     @cached_property
     def pairs(self) -> frozenset[tuple[str, str]]:

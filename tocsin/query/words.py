@@ -45,7 +45,7 @@ def _is_letter(sign: str) -> bool:
     return _LETTER.match(sign) is not None
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 10)
 def words_of(text: str) -> tuple[str, ...]:
     """Fold and cut what a query or a name says. Remembered, because the same few come up again."""
     return tuple(split(fold(text).text))
