@@ -37,6 +37,9 @@ _CLUSTER_SIGNS = frozenset("\u0306\u0308\u3099\u309a\uff9e\uff9f") | frozenset(
     map(chr, range(0x1161, 0x11A8))
 )
 _SPACES = re.compile(r"[^\S\n]{2,}")
+_ODD_SPACES = "\x1c\x1d\x1e\x1f"
+"""What is white space in ASCII beside what folds to a space or a line break."""
+
 _LONE_NEWLINE = re.compile(r"\n(?<![\n ]\n)(?![\n ])")
 
 _FIXED = {
@@ -181,7 +184,7 @@ def _fold_long(text: str) -> Folded:
 def _fold(text: str) -> Folded:
     if text.isascii():
         flat = text.lower().translate(_ASCII_TABLE)
-        if not _SPACES.search(flat):
+        if "  " not in flat and not any(sign in flat for sign in _ODD_SPACES):
             return Folded(_LONE_NEWLINE.sub(" ", flat))
     letters = set(text)
     irregular = {each for each in letters if len(_TABLE[ord(each)]) != 1}
