@@ -28,6 +28,7 @@ ALL: Plan = (
     ("fetching", (), ()),
     ("polling", (), ()),
     ("query_fuzz", (), ()),
+    ("percolation", ("",), ()),
     ("hostile", ("hostile-html5lib", "hostile-json", "hostile-warcio", "hostile-defusedxml"), ()),
 )
 """Module, the sets under DATA that it reads (`""` is DATA itself), and further arguments."""
