@@ -5,6 +5,7 @@ from lark import Token
 from schemas import QueryError
 from tocsin.query.fields import clock_of
 from tocsin.query.signs import QUOTES
+from tocsin.query.tokens import column_of, refused
 
 _OPERATORS = {"_AND": "AND", "_OR": "OR", "_NOT": "NOT"}
 _JOINING = {*_OPERATORS, "NEAR"}
@@ -26,7 +27,7 @@ def complain(line: str, tokens: list[Token], at: int) -> QueryError:
 
 
 def _start(token: Token) -> int:
-    return int(token.start_pos or 0)
+    return column_of(token) - 1
 
 
 def _open_brackets(tokens: list[Token]) -> list[int]:
@@ -68,11 +69,11 @@ def _unfinished(line: str, before: list[Token], opened: list[int]) -> QueryError
             column=opened[-1] + 1,
             hint="Add ) where the group ends.",
         )
-    return QueryError(
+    return refused(
         "There is nothing inside this bracket.",
-        query=line,
-        column=_start(last) + 1,
-        hint="Write what to look for, or take the bracket out.",
+        last,
+        line,
+        "Write what to look for, or take the bracket out.",
     )
 
 
@@ -80,11 +81,11 @@ def _misplaced(line: str, before: list[Token], here: Token) -> QueryError:
     """Complain about something that cannot stand where it stands."""
     last = before[-1] if before else None
     if here.type == "RPAR" and last is not None and last.type == "LPAR":
-        return QueryError(
+        return refused(
             "There is nothing inside these brackets.",
-            query=line,
-            column=_start(last) + 1,
-            hint="Write what to look for, or take the brackets out.",
+            last,
+            line,
+            "Write what to look for, or take the brackets out.",
         )
     if last is not None and last.type == "FIELD":
         return _empty_field(line, last)
@@ -95,11 +96,11 @@ def _misplaced(line: str, before: list[Token], here: Token) -> QueryError:
     if last is not None and last.type in _JOINING:
         return _dangling(line, last, "behind")
     if here.type == "RPAR":
-        return QueryError(
+        return refused(
             "This bracket closes nothing.",
-            query=line,
-            column=_start(here) + 1,
-            hint="Take it out, or add the ( that it belongs to.",
+            here,
+            line,
+            "Take it out, or add the ( that it belongs to.",
         )
     return _dangling(line, here, "before")
 
@@ -107,41 +108,41 @@ def _misplaced(line: str, before: list[Token], here: Token) -> QueryError:
 def _dangling(line: str, operator: Token, side: str) -> QueryError:
     """Complain about an operator that lacks a side."""
     name = _OPERATORS.get(operator.type, str(operator))
-    return QueryError(
+    return refused(
         f"{name} has nothing {side} it.",
-        query=line,
-        column=_start(operator) + 1,
-        hint=f'Write a term there, take {name} out, or quote it ("{operator}") to look for the word.',
+        operator,
+        line,
+        f'Write a term there, take {name} out, or quote it ("{operator}") to look for the word.',
     )
 
 
 def _near_not(line: str, near: Token, negation: Token) -> QueryError:
     """Complain about a NOT beside a NEAR."""
-    return QueryError(
+    return refused(
         f"NOT cannot stand behind {near}.",
-        query=line,
-        column=_start(negation) + 1,
-        hint=f"Write what must not be near with a NOT of its own: gold AND NOT (gold {near} mali).",
+        negation,
+        line,
+        f"Write what must not be near with a NOT of its own: gold AND NOT (gold {near} mali).",
     )
 
 
 def _lonely_mark(line: str, mark: Token) -> QueryError:
     """Complain about a mark of spelling in front of something else than words."""
-    return QueryError(
+    return refused(
         f"{mark} stands in front of no word.",
-        query=line,
-        column=_start(mark) + 1,
-        hint=f'Write it right in front of a word or phrase, behind a field: {mark}Wagner, title:{mark}"Wagner Group".',
+        mark,
+        line,
+        f'Write it right in front of a word or phrase, behind a field: {mark}Wagner, title:{mark}"Wagner Group".',
     )
 
 
 def _empty_field(line: str, field: Token) -> QueryError:
     """Complain about a field without a value."""
-    return QueryError(
+    return refused(
         f"{field} has no value.",
-        query=line,
-        column=_start(field) + 1,
-        hint=f"Write a date behind it: {field}2026-11-01."
+        field,
+        line,
+        f"Write a date behind it: {field}2026-11-01."
         if clock_of(field)
         else f'Write what to look for behind it: {field}word or {field}"several words".',
     )

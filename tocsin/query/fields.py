@@ -9,6 +9,7 @@ from lark import Token
 
 from schemas import QueryError
 from tocsin.query.nodes import Clock, Field
+from tocsin.query.tokens import refused
 
 _LONGEST = 40
 """Characters; a longer word is no slip of the keyboard, and comparing it takes long."""
@@ -56,21 +57,20 @@ class Written:
     def into(self, token: Token, line: str) -> "Written":
         """Enter the field that a token names. Raises `QueryError` for an unknown or a second one."""
         self.check_open(token, line)
-        name, column = token.partition(":")[0], int(token.start_pos or 0) + 1
         try:
-            return Written(Field(name.lower()))
+            return Written(Field(token.partition(":")[0].lower()))
         except ValueError:
-            raise _unknown_field(name, line, column) from None
+            raise _unknown_field(token, line) from None
 
     def check_open(self, token: Token, line: str) -> None:
         """Refuse a second field inside the brackets of a first one. Raises `QueryError`."""
         if self.field is not None:
             name = re.split("[:<>=]", token)[0].strip()
-            raise QueryError(
+            raise refused(
                 f"The field {name}: stands inside {self.field}:( ).",
-                query=line,
-                column=int(token.start_pos or 0) + 1,
-                hint="Close the brackets first, or leave the outer field out.",
+                token,
+                line,
+                "Close the brackets first, or leave the outer field out.",
             )
 
 
@@ -80,8 +80,9 @@ def clock_of(token: Token) -> Clock | None:
     return Clock(name) if name in list(Clock) else None
 
 
-def _unknown_field(name: str, line: str, column: int) -> QueryError:
+def _unknown_field(token: Token, line: str) -> QueryError:
     """Say that there is no such field, and which one is near."""
+    name = token.partition(":")[0]
     said = f"There is no field {name}:."
     if name.lower() == "copies":
         hint = "Compare it with a number: copies>3."
@@ -99,4 +100,4 @@ def _unknown_field(name: str, line: str, column: int) -> QueryError:
         fields = ", ".join(f"{each}:" for each in known)
         hint = f"Did you mean {meant}?" if meant else f"Fields are {fields} and copies>3."
         hint += f' For the words themselves put them in quotation marks: "{name} ...".'
-    return QueryError(said, query=line, column=column, hint=hint)
+    return refused(said, token, line, hint)

@@ -20,6 +20,7 @@ from tocsin.query.nodes import (
     Spelling,
 )
 from tocsin.query.signs import QUOTES
+from tocsin.query.tokens import column_of, refused, value_of
 from tocsin.query.words import words_of
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
@@ -39,29 +40,24 @@ def copies_leaf(token: Token) -> Copies:
     """Make the leaf of `copies>3`."""
     found = _COPIES.fullmatch(token)
     assert found, token  # the grammar lets nothing else through
-    return Copies(
-        comparison=Comparison(found[1]), number=int(found[2]), column=int(token.start_pos or 0) + 1
-    )
+    return Copies(comparison=Comparison(found[1]), number=int(found[2]), column=column_of(token))
 
 
 def exact(mark: Token, found: Leaf, line: str) -> Exact:
     """Make a leaf whose spelling counts. Raises `QueryError` for one that is not about words."""
     if found.field not in WRITTEN:
-        raise QueryError(
+        raise refused(
             f"{found.field}: takes no {mark}",
-            query=line,
-            column=int(mark.start_pos or 0) + 1,
-            hint="Only words of the title or the text are asked for as they are spelled: =Wagner.",
+            mark,
+            line,
+            "Only words of the title or the text are asked for as they are spelled: =Wagner.",
         )
     return Exact(found, _SPELLINGS[mark.lower()])
 
 
 def leaf(token: Token, line: str, within: Written) -> Leaf:
     """Make a leaf of a word, a phrase or a `field:value` token. Raises `QueryError`."""
-    text, column = str(token), int(token.start_pos or 0) + 1
-    if token.type == "FIELDED":
-        name, _, text = text.partition(":")
-        column += len(name) + 1
+    text, column = value_of(token)
     if token.type == "PHRASE":
         is_prefix = "*" in (text[-1], text[:-1].rstrip()[-1:])
         text = " ".join(_QUOTE.sub(" ", text.removesuffix("*")).split())

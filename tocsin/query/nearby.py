@@ -2,9 +2,9 @@
 
 from lark import Token
 
-from schemas import QueryError
 from tocsin.query.nodes import NAMED, WRITTEN, Exact, Field, Leaf, Near, Node, Or
 from tocsin.query.signs import near_sign
+from tocsin.query.tokens import column_of, refused
 
 MOST_PARTS = 5
 """Parts of one NEAR: what people write stays under four, and the sets of them are what takes time."""
@@ -16,14 +16,14 @@ def near_node(parts: list[Node], signs: list[Token], line: str) -> Near:
     is_ordered, distance = near_sign(first)
     for sign in signs[1:]:
         if near_sign(sign) != (is_ordered, distance):
-            raise _refused(
+            raise refused(
                 f"{first} and {sign} stand side by side.",
                 sign,
                 line,
                 f"Write {first} for all of them, or join two pairs by AND.",
             )
     if len(parts) > MOST_PARTS:
-        raise _refused(
+        raise refused(
             f"More than {MOST_PARTS} parts are near each other.",
             signs[MOST_PARTS - 1],
             line,
@@ -34,7 +34,7 @@ def near_node(parts: list[Node], signs: list[Token], line: str) -> Near:
         parts=tuple(near),
         distance=distance,
         is_ordered=is_ordered,
-        column=int(first.start_pos or 0) + 1,
+        column=column_of(first),
     )
 
 
@@ -50,7 +50,7 @@ def _part(part: Node, sign: Token, line: str) -> Leaf | Exact | Or:
             _check_place(each, sign, line)
         else:
             return part
-    raise _refused(
+    raise refused(
         f"Beside {sign} only words, phrases, and names joined by OR can stand.",
         sign,
         line,
@@ -62,14 +62,9 @@ def _check_place(node: Leaf | Exact, sign: Token, line: str) -> None:
     """Refuse a leaf that is not about something that stands at a place."""
     field = node.leaf.field if isinstance(node, Exact) else node.field
     if field not in WRITTEN and field not in NAMED and field != Field.ACTOR:
-        raise _refused(
+        raise refused(
             f"{field}: has no place in the text, and is near nothing.",
             sign,
             line,
             f"Join it by AND: (gold {sign} mali) AND {field}:...",
         )
-
-
-def _refused(message: str, sign: Token, line: str, hint: str) -> QueryError:
-    column = int(sign.start_pos or 0) + 1
-    return QueryError(message, query=line, column=column, hint=hint)

@@ -16,6 +16,7 @@ from tocsin.query.leaves import copies_leaf, exact, leaf
 from tocsin.query.nearby import near_node
 from tocsin.query.nodes import Clock, Node, Not, all_of, any_of, holds_without_leaves
 from tocsin.query.signs import QUOTES, TYPED
+from tocsin.query.tokens import column_of, value_of
 
 DEEPEST = 50
 """Brackets and NOTs inside each other; what people write stays under ten."""
@@ -119,12 +120,12 @@ def _node(tree: Tree[Token], line: str, within: Written, depth: int = 0) -> Node
 
 def _term(kind: str, tokens: list[Token], line: str, within: Written) -> Node:
     """Make the node of a term that is made of tokens alone."""
-    first, column = tokens[0], int(tokens[0].start_pos or 0) + 1
+    first = tokens[0]
     if kind == "copies":
         return copies_leaf(first)
     if kind == "dates":
         within.check_open(first, line)
-        return compared_dates(first, line, column)
+        return compared_dates(first, line, column_of(first))
     if kind == "fielded":
         clock = clock_of(first)
         if clock:
@@ -138,11 +139,7 @@ def _term(kind: str, tokens: list[Token], line: str, within: Written) -> Node:
 
 def _dates(clock: Clock, tokens: list[Token], line: str) -> Node:
     """Make the term of `published:2026`, written as one token or with a space."""
-    last = tokens[-1]
-    text, column = str(last), int(last.start_pos or 0) + 1
-    if last.type == "FIELDED":
-        name, _, text = text.partition(":")
-        column += len(name) + 1
+    text, column = value_of(tokens[-1])
     return dates(clock, text.strip(QUOTES + " "), line, column)
 
 
