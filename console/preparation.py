@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas import Article, ArticleVersion, InvalidSetting, Rejected, WatchList, freeze
-from tocsin.query.nodes import NAMED, Field
+from tocsin.query.nodes import BY_MODELS, NAMED, Field
 
 if TYPE_CHECKING:
     from tocsin.entities import Recogniser
@@ -33,7 +33,7 @@ def preparation(
     from tocsin.matcher import Matcher
 
     rules = freeze(watch_lists, ())
-    needs_models = not (NAMED - {Field.PLACE, Field.COUNTRY}).isdisjoint(fields)
+    needs_models = not BY_MODELS.isdisjoint(fields)
     return _Named(
         matcher=Matcher(rules.watch_lists, rules.id) if asks_actors else None,
         recogniser=recogniser(enabled=models and needs_models) if asks_entities else None,

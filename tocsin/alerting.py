@@ -176,7 +176,7 @@ def silence(subscription: Subscription, article_version: ArticleVersion) -> str:
 def actors_asked_for(node: Node) -> frozenset[str]:
     """List the actors that a query asks for, not those it excludes."""
     return frozenset(
-        leaf.target or leaf.text.lower()
+        leaf.actor
         for leaf, negated in leaves(node)
         if isinstance(leaf, Leaf) and leaf.field == Field.ACTOR and not negated
     )

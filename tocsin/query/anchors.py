@@ -54,7 +54,7 @@ def needs_of(term: Term) -> Needs:
     if term.field in NAMED:
         return _of_name(term)
     if term.field == Field.ACTOR:
-        return Needs((((ACTOR, term.target or term.text.lower()),),), suffice=True)
+        return Needs((((ACTOR, term.actor),),), suffice=True)
     return Needs(((value_key(term.field or Field.TEXT, term.text.lower()),),), suffice=True)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tocsin.lists import words
 from tocsin.query.branches import branches
 from tocsin.query.contradictions import contradiction
 from tocsin.query.nodes import (
@@ -20,13 +19,12 @@ from tocsin.query.nodes import (
     terms,
 )
 from tocsin.query.printer import print_query
-from tocsin.query.words import words_of
+from tocsin.query.words import common_words, words_of
 
 _WIDE = frozenset({Field.LANGUAGE, Field.VIA})
 """Fields of which one value is in a great part of all articles."""
 
 _OPERATORS = frozenset({"and", "or", "not", "andnot"})
-_COMMON = frozenset(word for each in words("common_words.txt") for word in words_of(each))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +113,7 @@ def _is_wide(term: Node) -> bool:
 
 def _is_common(leaf: Leaf) -> bool:
     asked = words_of(leaf.text)
-    return len(asked) == 1 and asked[0] in _COMMON and not leaf.is_prefix
+    return len(asked) == 1 and asked[0] in common_words() and not leaf.is_prefix
 
 
 def _operators_as_words(node: Node) -> Iterator[Doubt]:

@@ -22,7 +22,7 @@ from tocsin.query.places import names
 from tocsin.query.proof import instant_of, term_evidence
 from tocsin.query.view import View
 from tocsin.query.windows import are_close, words_apart
-from tocsin.query.words import words_of
+from tocsin.query.words import line_part, words_of
 
 Test = Callable[[View], bool]
 """A compiled query."""
@@ -100,7 +100,7 @@ def _leaf_test(node: Leaf | Copies | Dated) -> Test:
     if node.field in WRITTEN:
         return _written_test(node)
     if node.field == Field.ACTOR:
-        wanted = node.target or node.text.lower()
+        wanted = node.actor
         return lambda view: wanted in view.actors
     if node.field in NAMED:
         return lambda view: any(names(node, entity) for entity in view.article_version.entities)
@@ -108,13 +108,9 @@ def _leaf_test(node: Leaf | Copies | Dated) -> Test:
     return lambda view: key in view.values
 
 
-def needle(node: Leaf) -> str:
-    """Write a phrase as it stands in the line of a view."""
-    return f" {' '.join(words_of(node.text))}" + ("" if node.is_prefix else " ")
-
-
 def _written_test(node: Leaf) -> Test:
-    words, sought = words_of(node.text), needle(node)
+    words = words_of(node.text)
+    sought = line_part(words, is_prefix=node.is_prefix)
     if len(words) == 1 and not node.is_prefix:
         word = words[0]
         if node.field == Field.TITLE:

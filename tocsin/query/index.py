@@ -16,7 +16,7 @@ import numpy as np
 from schemas import ArticleVersion, Evidence, QueryError
 from tocsin.query.evaluate import Test, compiled, evidence
 from tocsin.query.filing import Filed, Filing
-from tocsin.query.nodes import WRITTEN, Field, Leaf, Node, leaves
+from tocsin.query.nodes import BY_MODELS, WRITTEN, Field, Leaf, Node, leaves
 from tocsin.query.parse import parse
 from tocsin.query.price import TOO_DEAR, price
 from tocsin.query.resolve import resolve
@@ -26,9 +26,6 @@ from tocsin.query.view import View
 
 _REMEMBERED = 4_096
 """Queries that are kept parsed: for the evidence of those that match, and to ask large ones."""
-
-_ENTITIES = frozenset({Field.ENTITY, Field.PERSON, Field.ORG})
-"""Fields that are answered by models."""
 
 
 class Queries:
@@ -53,7 +50,7 @@ class Queries:
                 _check_price(node, self._texts[number])
             fields = {leaf.field for leaf, _ in leaves(node) if isinstance(leaf, Leaf)}
             asked |= fields
-            if not fields.isdisjoint(_ENTITIES):
+            if not fields.isdisjoint(BY_MODELS):
                 needing.append(name)
         self.needs_entities = frozenset(needing)
         self.fields = frozenset(field for field in asked - WRITTEN if field is not None)

@@ -35,6 +35,9 @@ WRITTEN = frozenset({None, Field.TITLE, Field.TEXT})
 NAMED = frozenset({Field.ENTITY, Field.PERSON, Field.PLACE, Field.COUNTRY, Field.ORG})
 """Fields whose leaves are answered by entities."""
 
+BY_MODELS = frozenset({Field.ENTITY, Field.PERSON, Field.ORG})
+"""Those of which the gazetteer alone knows too little."""
+
 
 class Comparison(StrEnum):
     """How a number is compared."""
@@ -69,6 +72,11 @@ class Leaf:
     is_prefix: bool = False
     target: str = ""
     column: int = dataclasses.field(default=1, compare=False)
+
+    @property
+    def actor(self) -> str:
+        """The id of the actor that it asks for; unresolved, the id that it spells."""
+        return self.target or self.text.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

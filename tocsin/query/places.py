@@ -29,7 +29,7 @@ def places(node: Leaf | Exact, view: View, written: Written) -> Iterator[Place]:
             for first, last in written.places(words, is_prefix=node.is_prefix):
                 yield Place(first, last)
     elif node.field == Field.ACTOR:
-        wanted = node.target or node.text.lower()
+        wanted = node.actor
         mentions = view.article_version.mentions
         yield from _named([each for each in mentions if each.actor == wanted], written)
     elif node.field in NAMED:

@@ -5,12 +5,11 @@ queries at once. What takes a closer look costs that whenever its words are ther
 hardly ever. Measured by hand, on one core; estimates, and the same everywhere.
 """
 
-from tocsin.lists import words
 from tocsin.query.anchors import ANY_ENTITY, ANYTHING, PREFIX, Key, needs_of
 from tocsin.query.clauses import Clause, Condition, conditions
 from tocsin.query.nodes import NAMED, Exact, Field, Leaf, Near, Node, Term, terms
 from tocsin.query.windows import words_apart
-from tocsin.query.words import words_of
+from tocsin.query.words import common_words
 
 DEAR = 50.0
 """From here on a query is worth a warning: it takes as long as thousands of others."""
@@ -35,7 +34,6 @@ _RARE = 0.02
 
 _SHORT_PREFIX = 3
 _COMMON_KINDS = {ANYTHING[0], ANY_ENTITY[0], f":{Field.LANGUAGE}", f":{Field.VIA}"}
-_COMMON = frozenset(word for each in words("common_words.txt") for word in words_of(each))
 
 
 def price(node: Node) -> float:
@@ -87,7 +85,7 @@ def _term_chance(term: Term) -> float:
 
 def _is_common_key(key: Key) -> bool:
     if isinstance(key, str):
-        return key in _COMMON or len(key) < _SHORT_PREFIX
+        return key in common_words() or len(key) < _SHORT_PREFIX
     if key[0] == PREFIX:
         return len(key[1]) <= _SHORT_PREFIX
-    return key[0] in _COMMON_KINDS or all(word in _COMMON for word in key)
+    return key[0] in _COMMON_KINDS or all(word in common_words() for word in key)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from schemas import Evidence
+from schemas import Entity, Evidence, Mention
 from tocsin.query.nearness import near
 from tocsin.query.nodes import NAMED, WRITTEN, Clock, Copies, Dated, Exact, Field, Leaf, Near, Term
 from tocsin.query.places import Place, names, places
@@ -87,12 +87,17 @@ def _quoted(node: Leaf | Exact, written: Written, start: int, end: int) -> Evide
     )
 
 
+def _order(found: Mention | Entity) -> tuple[bool, int, int]:
+    """Put what stands in the title first."""
+    return found.field != "title", found.start, found.end
+
+
 def _mention_evidence(node: Leaf, view: View) -> Evidence | None:
-    wanted = node.target or node.text.lower()
+    wanted = node.actor
     mentions = [each for each in view.article_version.mentions if each.actor == wanted]
     if not mentions:
         return None
-    first = min(mentions, key=lambda each: (each.field != "title", each.start, each.end))
+    first = min(mentions, key=_order)
     return Evidence(
         leaf=print_query(node),
         text=first.surface,
@@ -107,6 +112,6 @@ def _entity_evidence(node: Leaf, view: View) -> Evidence | None:
     found = [each for each in view.article_version.entities if names(node, each)]
     if not found:
         return None
-    first = min(found, key=lambda each: (each.field != "title", each.start, each.end))
+    first = min(found, key=_order)
     written = view.title if first.field == "title" else view.text
     return _quoted(node, written, first.start, first.end)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from schemas import Article, ArticleVersion, EntityType, TextField
 from tocsin.query.nodes import Field
-from tocsin.query.words import WORD, split
+from tocsin.query.words import WORD, line_part, split
 from tocsin.text import Folded, fold, sentence_around, sentences, shorten
 
 ENTITY_TYPES: dict[Field, frozenset[EntityType]] = {
@@ -48,7 +48,7 @@ class Written:
 
     def places(self, phrase: tuple[str, ...], *, is_prefix: bool) -> Iterator[tuple[int, int]]:
         """Find every place of a phrase, as the numbers of its first and its last word, in order."""
-        sought = f" {' '.join(phrase)}" + ("" if is_prefix else " ")
+        sought = line_part(phrase, is_prefix=is_prefix)
         at, counted, first = self.line.find(sought), 0, 0
         while at >= 0:
             first += self.line.count(" ", counted, at)

@@ -7,8 +7,9 @@ Between the words of a phrase anything may stand that is no word.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from tocsin.lists import words as listed
 from tocsin.scripts import LETTER
 from tocsin.text import fold
 
@@ -61,5 +62,15 @@ def unfolded_words(text: str) -> tuple[str, ...]:
 
 def is_within(needle: tuple[str, ...], words: tuple[str, ...], *, is_prefix: bool) -> bool:
     """Tell whether the words of `needle` stand next to each other in `words`, in that order."""
-    beginning = f" {' '.join(needle)}" + ("" if is_prefix else " ")
-    return beginning in f" {' '.join(words)} "
+    return line_part(needle, is_prefix=is_prefix) in f" {' '.join(words)} "
+
+
+def line_part(phrase: tuple[str, ...], *, is_prefix: bool) -> str:
+    """Write a phrase as it stands in a line of words with one space around each."""
+    return f" {' '.join(phrase)}" + ("" if is_prefix else " ")
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """List the words that are in a great part of all articles."""
+    return frozenset(word for each in listed("common_words.txt") for word in words_of(each))
