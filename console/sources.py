@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from console.settings import Settings
+from pipelines.secrets import content_of
 from schemas import InvalidSetting
 from tocsin.toml_lines import Fault, read, told
 
@@ -217,18 +218,10 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Key, Any
             raise InvalidSetting(f"{variable}: sets nothing: {hint}")
         if key.variable in environment:
             raise InvalidSetting(f"{variable}: {key.variable} is set, too; only one may be")
-        yield key, _of_variable(key, _content(variable, text), variable), f"{variable}={text}"
+        yield key, _of_variable(key, content_of(variable, text), variable), f"{variable}={text}"
     for variable, name in ALIASES.items():
         if environment.get(variable):
             yield KEYS[name], environment[variable], variable
-
-
-def _content(variable: str, path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", "") or "not UTF-8"
-        raise InvalidSetting(f"{variable}: {path}: {reason}") from error
 
 
 def _of_variable(key: Key, text: str, variable: str) -> Any:

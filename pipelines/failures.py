@@ -69,6 +69,14 @@ def started(pipeline: beam.Pipeline) -> PipelineResult:
     return result
 
 
+def finished(pipeline: beam.Pipeline) -> PipelineResult:
+    """Run a pipeline to its end: `started`, and `told_once`. Raises what stops it, as its runner puts it."""
+    with told_once():
+        result = started(pipeline)
+        result.wait_until_finish()
+        return result
+
+
 @contextmanager
 def told_once() -> Iterator[None]:
     """Keep Beam's threads from telling with tracebacks what whoever waits for the job is told.

@@ -16,7 +16,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
 from pipelines import watchdog
-from pipelines.failures import own_error, started, told_once
+from pipelines.failures import finished, own_error
 from pipelines.graph import Rules, enrich, remember
 from pipelines.io.careful import end_in_order, end_out_of_order
 from pipelines.io.commit_offsets import CommitOffsets
@@ -86,9 +86,7 @@ def run(job: Job, options: PipelineOptions) -> None:
     pipeline = beam.Pipeline(options=options)
     build(pipeline, job)
     try:
-        with told_once():
-            result = started(pipeline)
-            result.wait_until_finish()
+        result = finished(pipeline)
     except Exception as error:
         own = own_error(error)
         if isinstance(own, TocsinError | KeyboardInterrupt):

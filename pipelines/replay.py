@@ -15,7 +15,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import metrics
-from pipelines.failures import own_error, started, told_once
+from pipelines.failures import finished, own_error
 from pipelines.graph import Rules, enrich, remember
 from pipelines.io.read_lines import ReadSeeds, Source
 from pipelines.io.read_memory import ALWAYS, ReadMemory, Span
@@ -143,9 +143,7 @@ def _second_pass(
 def _run(pipeline: beam.Pipeline) -> dict[str, int]:
     """Run to the end; returns the counters. What stops a step is raised as what it was."""
     try:
-        with told_once():
-            result = started(pipeline)
-            result.wait_until_finish()
+        result = finished(pipeline)
     except (RuntimeError, TocsinError) as error:
         own = own_error(error)
         if own is error:

@@ -33,8 +33,13 @@ def looked_up(text: str) -> str:
             f"{variable} is not set where the worker runs",
             hint="Secrets do not travel with a job: set it, or its _FILE, beside every TaskManager.",
         )
+    return content_of(f"{variable}_FILE", path)
+
+
+def content_of(variable: str, path: str) -> str:
+    """Read the file that a variable names. Raises `InvalidSetting` where that cannot be done."""
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or "not UTF-8"
-        raise InvalidSetting(f"{variable}_FILE: {path}: {reason}") from error
+        raise InvalidSetting(f"{variable}: {path}: {reason}") from error

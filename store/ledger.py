@@ -27,9 +27,10 @@ def ring(connection: Connection, alerts: Sequence[Alert], channels: Sequence[str
     """Enter the alerts that are new, to be delivered by some channels; return them as they rang.
 
     An alert is new unless its subscription rang for an article of its story before: whatever the
-    root of that article was then, and whether or not that story is remembered. Of several for one story the first by `Alert.order` rings. Its story
-    is the root as of now, which also gives the id that it keeps for ever. Backfill rings nobody.
-    Call it within `writing`, and write the alerts in the same transaction.
+    root of that article was then, and whether or not that story is remembered. Of several for one
+    story the first by `Alert.order` rings. Its story is the root as of now, which also gives the id
+    that it keeps for ever. Backfill rings nobody. Call it within `writing`, and write the alerts in
+    the same transaction.
     """
     loud = sorted((each for each in alerts if not each.backfill), key=lambda each: each.order)
     roots = roots_of(connection, {id for each in loud for id in (each.article, each.story)})
