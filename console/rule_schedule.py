@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from console.rules import load_rule_set, toml_files
 from schemas import EPOCH, InvalidSetting, QueryError, RuleSet, Unavailable
 from store import rules
-from store.engine import writing
+from store.engine import reading, writing
 
 AHEAD = timedelta(seconds=5)
 """How far ahead a rule set comes into force, so that every worker has read it by then."""
@@ -112,7 +113,13 @@ class Follower:
                 self._take()
                 done = seen
             before = seen
+            self._find_store()
             self._stop.wait(LOOK_SECONDS)
+
+    def _find_store(self) -> None:
+        """Raise `StoreLost` where rules must be published anew: nobody has them any more."""
+        with suppress(Unavailable), reading(self._engine) as connection:
+            connection.begin()
 
     def _take(self) -> None:
         """Publish what the files say, however long the store is away."""

@@ -16,10 +16,11 @@ import grpc
 from apache_beam.runners.runner import PipelineResult
 from apache_beam.runners.worker import sdk_worker
 
-from schemas import Halted, InvalidSetting, TocsinError, Unavailable
+from schemas import Halted, InvalidSetting, StoreLost, TocsinError, Unavailable
 
 _CARRIED = {
-    f"{kind.__module__}.{kind.__qualname__}": kind for kind in (Halted, InvalidSetting, Unavailable)
+    f"{kind.__module__}.{kind.__qualname__}": kind
+    for kind in (Halted, InvalidSetting, StoreLost, Unavailable)
 }
 """What may end a job: no fault of the record that was in work."""
 

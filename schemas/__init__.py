@@ -11,6 +11,7 @@ from schemas.errors import (
     InvalidSetting,
     QueryError,
     Rejected,
+    StoreLost,
     TocsinError,
     Unavailable,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Rejected",
     "RuleSet",
     "Skipped",
+    "StoreLost",
     "Story",
     "StoryMember",
     "StoryName",

@@ -36,6 +36,13 @@ class Unavailable(TocsinError):
         self.retry_after = retry_after
 
 
+class StoreLost(TocsinError):
+    """The file of the store was taken away from those who have it open: to wait helps none of them.
+
+    Whoever works on it ends, for nothing that is written there can be found again.
+    """
+
+
 class Halted(TocsinError):
     """The *stream* is bad, and no record of it by itself: going on would do harm, and so would starting again.
 

@@ -1,7 +1,5 @@
 """The way into a store: SQLite by default, PostgreSQL in production. Opens it and brings it up to date."""
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +10,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from schemas import InvalidSetting, Unavailable
-from store import connector_tables  # noqa: F401  (its tables are among those of the store)
+from store import connector_tables, sqlite  # noqa: F401  (its tables are among those of the store)
 from store.tables import REVISION, metadata
-
-BUSY_SECONDS = 30
-"""How long a writer of SQLite waits for another one."""
 
 _VERSION_TABLE = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 """Where Alembic keeps the number of the newest migration made."""
@@ -73,7 +68,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that writes: one at a time, whatever the database, so that none is refused.
 
     Raises `Unavailable` where the store fails (locked too long, disk full, server gone): nothing of
-    the transaction is kept, and it may be tried again.
+    the transaction is kept, and it may be tried again. Raises `StoreLost` where its file is gone.
     """
     try:
         with (
@@ -90,7 +85,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that reads. Raises `Unavailable` where the store fails: try again."""
+    """Open a transaction that reads.
+
+    Raises `Unavailable` where the store fails: try again. Raises `StoreLost` where its file is gone.
+    """
     try:
         with engine.connect() as connection:
             yield connection
@@ -152,8 +150,7 @@ def engine_for(address: URL) -> Engine:
             hint="Install it with: pip install 'tocsin[postgresql]'",
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        sqlite.prepare(engine)
     else:
         event.listen(engine, "connect", _prepare_postgresql)
     return engine
@@ -171,48 +168,6 @@ def _prepare_postgresql(connection: Any, _: object) -> None:
             " 'enable_mergejoin', 'enable_seqscan', 'enable_bitmapscan', 'jit']) AS name"
         )
     connection.commit()
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Set what SQLite keeps per connection.
-
-    A crash of the machine may cost the last seconds (`synchronous = NORMAL`): memory can be built
-    again from the log, so that is the right trade.
-    """
-    connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_SECONDS * 1000}",
-        "synchronous = NORMAL",
-        "wal_autocheckpoint = 8192",
-        "foreign_keys = ON",
-        "cache_size = -65536",
-        "temp_store = FILE",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    _write_ahead(cursor)
-    cursor.close()
-
-
-def _write_ahead(cursor: Any) -> None:
-    """Turn on the write-ahead log. Of many who do so at once SQLite refuses some without waiting."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_busy or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Writers take the lock at once: a reader that turns writer half-way would be refused."""
-    writes = connection.get_execution_options().get("tocsin_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _unavailable(address: URL, error: DBAPIError, what: str) -> Unavailable:

@@ -9,7 +9,7 @@ import atexit
 from dataclasses import dataclass
 
 from pipelines.memory import engine_at
-from schemas import Unavailable
+from schemas import StoreLost, Unavailable
 from store import readers
 from store.engine import writing
 
@@ -62,7 +62,7 @@ class Careful:
             self.survived()
             with writing(engine_at(self.store)) as connection:
                 readers.end(connection, self.name)
-        except Unavailable:
+        except (StoreLost, Unavailable):
             pass  # the next one will be careful for nothing
 
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from console.rule_schedule import AHEAD, publish
-from schemas import Subscription, freeze
+from console.rule_schedule import AHEAD, Follower, RuleFiles, publish
+from schemas import StoreLost, Subscription, freeze
 from store.engine import open_engine, writing
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -37,3 +37,20 @@ def test_the_instant_is_ahead_however_long_the_store_was_waited_for(engine):
         assert not read.wait(0.3)
     waiting.join(30)
     assert found[0].since == NOON + AHEAD
+
+
+def test_who_follows_the_files_notices_that_the_store_is_gone(engine, tmp_path):
+    """The others get a new store, where no rules hold until they are published again."""
+    stop = threading.Event()
+    follower = Follower(
+        engine,
+        RuleFiles(entities=False),
+        clock=lambda: NOON,
+        stop=stop,
+    )
+    (tmp_path / "tocsin.db").unlink()
+    watchdog = threading.Timer(30, stop.set)
+    watchdog.start()
+    with pytest.raises(StoreLost):
+        follower.run()
+    watchdog.cancel()

@@ -11,7 +11,7 @@ from apache_beam.portability.api import beam_fn_api_pb2
 from apache_beam.runners.worker import sdk_worker
 
 from pipelines.failures import own_error, started, told_once
-from schemas import Halted, InvalidSetting, TocsinError, Unavailable
+from schemas import Halted, InvalidSetting, StoreLost, TocsinError, Unavailable
 
 
 def raised(*errors: BaseException) -> BaseException:
@@ -55,6 +55,7 @@ def test_what_is_behind_an_error_is_told(
         Unavailable("no store", hint="Start it."),
         InvalidSetting("no"),
         Halted("stopped", hint="Look."),
+        StoreLost("removed", hint="Put it back."),
     ],
 )
 def test_an_error_of_ours_comes_back_out_of_the_text_of_its_traceback(error: TocsinError) -> None:

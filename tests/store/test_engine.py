@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 import store
 from deploy.postgresql import NotInstalled, temporary_server
-from schemas import InvalidSetting, Unavailable
+from schemas import InvalidSetting, StoreLost, Unavailable
 from store.engine import migrate, open_engine, reading, upgrade, writing
 from store.memory import SqlMemory
 from store.tables import REVISION, metadata
@@ -158,6 +159,51 @@ def test_a_statement_that_is_wrong_is_no_matter_of_waiting(tmp_path: Path) -> No
     engine = open_engine(address(tmp_path))
     with pytest.raises(IntegrityError), writing(engine) as connection:
         connection.execute(text("INSERT INTO rule_set VALUES ('a', NULL)"))
+
+
+def read(engine: Engine) -> object:
+    with reading(engine) as connection:
+        return connection.scalar(text("SELECT count(*) FROM rule_set"))
+
+
+def write(engine: Engine) -> object:
+    with writing(engine) as connection:
+        return connection.execute(text("INSERT INTO rule_set VALUES ('a', x'00')"))
+
+
+@pytest.mark.parametrize("work", [read, write])
+def test_whoever_works_on_a_file_that_was_removed_is_told(
+    tmp_path: Path, work: Callable[[Engine], object]
+) -> None:
+    engine = open_engine(address(tmp_path))
+    work(engine)
+    (tmp_path / "store.db").unlink()
+    for _ in range(20):  # more often than there are connections
+        with pytest.raises(StoreLost, match="removed") as lost:
+            work(engine)
+    assert "put the file back" in lost.value.hint
+    engine.dispose()
+    with pytest.raises(StoreLost):
+        work(engine)
+    assert not (tmp_path / "store.db").exists()
+
+
+def test_nothing_is_written_to_a_file_that_was_replaced_until_it_is_back(tmp_path: Path) -> None:
+    engine, path = open_engine(address(tmp_path)), tmp_path / "store.db"
+    path.rename(tmp_path / "away.db")
+    path.touch()
+    with pytest.raises(StoreLost, match="replaced by another file"):
+        write(engine)
+    assert path.stat().st_size == 0
+    (tmp_path / "away.db").replace(path)
+    write(engine)
+    assert read(engine) == 1
+
+
+def test_what_is_kept_in_no_file_cannot_be_lost() -> None:
+    engine = open_engine("sqlite:///:memory:")
+    write(engine)
+    assert read(engine) == 1
 
 
 @pytest.mark.postgresql
