@@ -33,8 +33,8 @@ class Role:
 class Child:
     """A role and the process that has it now: none while it waits to be started again.
 
-    `outgrown` is when the process was told to end because it had too much memory; `halted` says that
-    the role is not started again.
+    `outgrown` is when the process was told to end because it had too much memory; `reason` is why the
+    one before it ended; `halted` says that the role is not started again.
     """
 
     role: Role
@@ -45,6 +45,7 @@ class Child:
     due: float = 0.0
     outgrown: float | None = None
     halted: bool = False
+    reason: Reason = Reason.ENDED
     restarts: Counter[Reason] = field(default_factory=Counter)
     lines: threading.Thread | None = field(default=None, repr=False)
 

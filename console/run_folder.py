@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from console.machine import lives
-from console.restarts import SETTLED
+from console.restarts import SETTLED, Reason
 from schemas import Unavailable
 
 SQLITE = "sqlite:///"
@@ -85,7 +85,7 @@ def _make(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """How often a role ended in a row, `count`, and the last that it `said`.
+    """How often a role ended in a row, `count`, the `reason` of the last time, and the last that it `said`.
 
     `started` is when its process was, in seconds of the monotonic clock; 0 where it has none.
     """
@@ -94,6 +94,7 @@ class Ends:
     count: int
     started: float
     said: str = ""
+    reason: str = Reason.ENDED
 
     def is_loop(self, now: float) -> bool:
         """Tell whether it goes on like that: whose process has settled is well again."""

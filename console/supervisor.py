@@ -164,7 +164,7 @@ class Supervisor:
         status = process.wait()
         if child.lines:
             child.lines.join(LAST_WORDS_SECONDS)
-        reason = Reason.ENDED if child.outgrown is None else Reason.MEMORY
+        child.reason = Reason.ENDED if child.outgrown is None else Reason.MEMORY
         child.process = child.outgrown = None
         child.failures = failures_after(child.failures, lived)
         again_in = wait_after(child.failures)
@@ -176,8 +176,8 @@ class Supervisor:
             child.halted = True
             _log.error("role-halted", **told, hint=HALTED_HINT)
         else:
-            child.restarts[reason] += 1
-            again = {"reason": str(reason), "lived": round(lived, 1), "again_in": again_in}
+            child.restarts[child.reason] += 1
+            again = {"reason": str(child.reason), "lived": round(lived, 1), "again_in": again_in}
             _log.warning("role-ended", **told, **again)
         self._ended(process.pid)
         self._changed(self._all())

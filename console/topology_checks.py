@@ -7,6 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from console.findings import Finding, State
+from console.restarts import Reason
+from console.run_folder import Ends, folder_for, halted_roles, is_run, looping_roles
 from schemas import TocsinError
 
 ANSWER_SECONDS = 20
@@ -99,7 +101,8 @@ def lag() -> Finding:
     from console.sources import in_force
     from schemas.topics import topic
 
-    kafka, name = in_force().kafka, "Stream"
+    settings, name = in_force(), "Stream"
+    kafka = settings.kafka
     groups = {f"{kafka.prefix}-{part}": part for part in PARTS}
     try:
         found = lags(kafka, topic("articles").full_name(kafka.prefix), list(groups))
@@ -114,6 +117,13 @@ def lag() -> Finding:
             "Stop tocsin run, delete these consumer groups (kafka-consumer-groups --delete --group"
             f" {ahead[0]}), and start it again: all is read from the beginning, and rings once.",
         )
+    if any(each.has_begun for each in found) and _is_blank(settings.store.url):
+        return Finding(
+            name,
+            State.WARN,
+            "records were read, and the store is empty: it is new, or what it held was lost",
+            "If it was lost, stop tocsin run and put it back: else what rang before may ring again.",
+        )
     said = [
         f"{groups[each.group]} {f'{each.records} records behind' if each.has_begun else 'not begun'}"
         for each in found
@@ -121,20 +131,31 @@ def lag() -> Finding:
     return Finding(name, State.OK, ", ".join(said))
 
 
+def _is_blank(url: str) -> bool:
+    """Tell whether a store that is to be had, or is not made yet, knows of no article."""
+    from console.stores import is_there
+    from store.condition import look
+
+    try:
+        return not is_there(url) or look(url).is_blank
+    except TocsinError:  # told by the check of the store
+        return False
+
+
 def roles() -> Finding:
     """Check that no role of the `tocsin run` on this store has stopped itself, or ends again and again."""
-    from console.run_folder import folder_for, halted_roles, is_run, looping_roles
     from console.sources import in_force
 
     name, folder = "Roles", folder_for(in_force().store.url)
     halted, looping = halted_roles(folder), looping_roles(folder, time.monotonic())
     faults = [
-        f"{each.role} ended {each.count} times in a row, last with: {each.said or 'nothing'}"
-        for each in looping
+        f"{each.role} ended {each.count} times in a row, last {_why(each)}" for each in looping
     ]
     remedy = (
         "Mend that; it is started again by itself. The log of tocsin run has what it said before."
     )
+    if looping and all(each.reason == Reason.MEMORY for each in looping):
+        remedy = "Raise [run] memory_budget, or have less in a role: tocsin run --no-entities."
     if halted:
         faults.append(f"{', '.join(halted)} stopped: nearly all records became dead letters")
         remedy = "tocsin dead-letters list; when the cause is mended, start tocsin run again."
@@ -142,6 +163,13 @@ def roles() -> Finding:
         return Finding(name, State.FAIL, "; ".join(faults), remedy)
     said = "all of tocsin run" if is_run(folder) else "no tocsin run works on this store"
     return Finding(name, State.OK, said)
+
+
+def _why(ends: Ends) -> str:
+    """Say why a role ended last."""
+    if ends.reason == Reason.MEMORY:
+        return "because it was over its memory budget"
+    return f"with: {ends.said or 'nothing'}"
 
 
 def memory() -> Finding:

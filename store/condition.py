@@ -3,26 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, exists, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from schemas import Unavailable
 from store import deliveries, rules
 from store.engine import address_of, engine_for
-from store.tables import REVISION
+from store.tables import REVISION, ledger, memory_article, memory_horizon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """What there is: the newest migration made (`''` in an empty store), and what waits.
 
-    `rule_set` is the id of the last one published, in force from `since` on; `''` where there is none.
+    `is_blank` says that no article ever came into it and nothing rang. `rule_set` is the id of the last one published, in force from `since` on; `''` where there is none.
     """
 
     revision: str = ""
     rule_set: str = ""
     since: datetime | None = None
     undelivered: int = 0
+    is_blank: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -47,7 +48,7 @@ def look(url: str) -> Condition:
 
 def _look(connection: Connection) -> Condition:
     if not inspect(connection).has_table("alembic_version"):
-        return Condition()
+        return Condition(is_blank=True)
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
     if found != REVISION:
         return Condition(revision=found)
@@ -58,4 +59,8 @@ def _look(connection: Connection) -> Condition:
         rule_set=rule_set,
         since=since,
         undelivered=deliveries.pending(connection),
+        is_blank=not any(
+            connection.scalar(select(exists().select_from(each)))
+            for each in (ledger, memory_article, memory_horizon)
+        ),
     )

@@ -12,7 +12,8 @@ import click
 
 from console import topology_checks
 from console.findings import Finding, State
-from schemas import Unavailable
+from console.paths import NoSuchPath
+from schemas import InvalidSetting, QueryError, Unavailable
 
 if TYPE_CHECKING:
     from connectors.topics import TopicState
@@ -53,10 +54,17 @@ def models() -> Finding:
 
 
 def rules() -> Finding:
-    """Check that the shipped watch lists and subscriptions are valid."""
-    from console.rules import load_rule_set
+    """Check that the watch lists and subscriptions which `tocsin run` would load are valid."""
+    from console.cli.rules import files_of
+    from console.sources import in_force
 
-    found = load_rule_set(None, None)
+    try:
+        found = files_of(in_force()).load()
+    except (InvalidSetting, QueryError, NoSuchPath) as error:
+        said = "; ".join(str(error).splitlines())
+        return Finding(
+            "Rules", State.FAIL, said, "Mend it there: until then the rules that held before hold."
+        )
     actors = sum(len(each.actors) for each in found.watch_lists)
     return Finding(
         "Rules", State.OK, f"{actors} actors, {len(found.subscriptions)} subscriptions: {found.id}"

@@ -53,7 +53,7 @@ def publish(watch_lists: Path | None, subscriptions: Path | None) -> None:
     from console.stores import opened
 
     settings = in_force()
-    rule_set = _named(settings, watch_lists, subscriptions).load()
+    rule_set = files_of(settings, watch_lists, subscriptions).load()
     with opened() as engine:
         done = rule_schedule.publish(engine, rule_set, lambda: datetime.now(UTC))
     if not done.is_new:
@@ -79,7 +79,7 @@ def follow(watch_lists: Path | None, subscriptions: Path | None) -> None:
 
     settings = in_force()
     structured()
-    files = _named(settings, watch_lists, subscriptions)
+    files = files_of(settings, watch_lists, subscriptions)
     with until_told() as stop, opened() as engine:
         Follower(engine, files, clock=lambda: datetime.now(UTC), stop=stop).run()
 
@@ -104,10 +104,10 @@ def list_(as_json: bool) -> None:
         click.echo("No rule set yet. Publish one with: tocsin rules publish", err=True)
 
 
-def _named(
-    settings: "Settings", watch_lists: Path | None, subscriptions: Path | None
+def files_of(
+    settings: "Settings", watch_lists: Path | None = None, subscriptions: Path | None = None
 ) -> "RuleFiles":
-    """Say where the rules are: by option, by setting, or shipped."""
+    """Say where the rules are: by option, by setting, or shipped. Raises `NoSuchPath`."""
     from console.rule_schedule import RuleFiles
 
     set_ = settings.rules

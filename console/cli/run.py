@@ -155,6 +155,7 @@ def _noting(folder: Path, said: Mapping[str, str]) -> "Callable[[Sequence[Child]
                 count=each.failures,
                 started=each.started if each.pid else 0.0,
                 said=said.get(each.role.name, ""),
+                reason=each.reason,
             )
             for each in children
         ]

@@ -4,11 +4,16 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from connectors import lag
+from connectors.lag import Lag
 from console import topology_checks
 from console.findings import State
+from console.restarts import Reason
 from console.run_folder import Ends, folder_for, note_roles
 from pipelines import prism
 from store.engine import open_engine
+from store.memory import SqlMemory
+from tests.memories import an_article, prose, show
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +96,34 @@ def test_a_role_that_ends_again_and_again_is_a_fault_with_the_last_that_it_said(
     found = topology_checks.roles()
     assert found.state is State.FAIL
     assert found.found == f"deliver ended 5 times in a row, last with: {said}"
+
+
+def test_a_role_that_grows_too_large_again_and_again_is_told_apart_from_one_that_fails():
+    folder = folder_for("sqlite:///tocsin.db")
+    folder.mkdir()
+    ends = Ends(role="entities", count=3, started=0.0, said="read", reason=Reason.MEMORY)
+    note_roles(folder, {"entities": 0}, [], [ends])
+    found = topology_checks.roles()
+    assert (
+        found.found == "entities ended 3 times in a row, last because it was over its memory budget"
+    )
+    assert "[run] memory_budget" in found.remedy
+
+
+def test_an_empty_store_whose_groups_have_read_is_a_warning(monkeypatch):
+    has_read = Lag(group="tocsin-alerts", records=7, has_begun=True)
+    has_not = Lag(group="tocsin-alerts", records=7, has_begun=False)
+    monkeypatch.setattr(lag, "lags", lambda *_: [has_read])
+    assert topology_checks.lag().state is State.WARN
+    engine = open_engine("sqlite:///tocsin.db")
+    found = topology_checks.lag()
+    assert (found.state, "the store is empty" in found.found) == (State.WARN, True)
+    show(SqlMemory(engine), [an_article("one", prose(1))])
+    assert topology_checks.lag().found == "alerts 7 records behind"
+    engine.dispose()
+    topology_checks.Path("tocsin.db").unlink()
+    monkeypatch.setattr(lag, "lags", lambda *_: [has_not])
+    assert topology_checks.lag().state is State.OK
 
 
 @pytest.mark.kafka
