@@ -46,6 +46,16 @@ def alert_id(subscription: str, story: str) -> str:
     return digest("alert.1", subscription, story)
 
 
+def update_id(alert: str, occasion: str, value: str) -> str:
+    """Name what happened to an alert: it grew past so many publishers, or has another version."""
+    return digest("update.1", alert, occasion, value)
+
+
+def digest_id(subscription: str, channel: str, due: int) -> str:
+    """Name what gathers the alerts of a subscription for a channel until an instant (microseconds)."""
+    return digest("digest.1", subscription, channel, due)
+
+
 def dead_letter_id(stage: str, code: str, sha256: str) -> str:
     """Name a dead letter by where and why it failed and by the hash of its bytes, not by where it lay."""
     return digest("dead-letter.1", stage, code, sha256)
