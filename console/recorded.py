@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,6 +45,9 @@ class Recorded(Protocol):
     def rules(self, article: Article, rule_set: str = "") -> RuleSet | None:
         """Give the rule set of this id, else the one for this article; None where none is kept."""
 
+    def later(self, article: Article, subscription: str) -> datetime | None:
+        """Tell when a subscription came into force after an article was first seen; None for never."""
+
 
 @dataclass(frozen=True, slots=True)
 class InFolder:
@@ -79,6 +83,10 @@ class InFolder:
 
     def rules(self, article: Article, rule_set: str = "") -> RuleSet | None:
         """Give none: a replay writes only the id of its rules."""
+        return None
+
+    def later(self, article: Article, subscription: str) -> datetime | None:
+        """Tell of none: a replay goes by one rule set."""
         return None
 
     def _all(self, name: str, kind: type) -> Iterator[Any]:
@@ -147,3 +155,16 @@ class InStore:
             in_force = due[-1:] or [id for _, id in schedule[:1]]
             wanted = [rule_set] if rule_set else in_force
             return rules.read(connection, wanted[0]) if wanted else None
+
+    def later(self, article: Article, subscription: str) -> datetime | None:
+        """Look for it in the rule sets that hold for what was seen later, in their order."""
+        from store import rules
+        from store.engine import reading
+
+        with reading(self.engine) as connection:
+            for since, id in rules.schedule(connection):
+                if since > article.first_seen:
+                    found = rules.read(connection, id).subscriptions
+                    if any(each.id == subscription for each in found):
+                        return since
+        return None

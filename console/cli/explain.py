@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -62,12 +63,16 @@ def command(
         target = find(name, results)
         if target.subscription and subscription not in (None, target.subscription):
             raise TocsinError(f"Alert {target.alert} is one of {target.subscription}.")
-        about = results.about(target.article)
-        for article in about.articles:
-            if target.version not in ("", article.version):
-                continue
-            rules = rules_for(article, target, results, subscriptions, watch_lists)
-            wanted = chosen(rules.subscriptions, target.subscription or subscription)
+        about, wanted_id = results.about(target.article), target.subscription or subscription
+        versions = [it for it in about.articles if target.version in ("", it.version)]
+        rules_of = [
+            rules_for(each, target, results, subscriptions, watch_lists) for each in versions
+        ]
+        if wanted_id and rules_of and not any(chosen(each, wanted_id) for each in rules_of):
+            later = None if subscriptions else results.later(versions[-1], wanted_id)
+            raise unknown(wanted_id, later, rules_of[-1])
+        for article, rules in zip(versions, rules_of, strict=True):
+            wanted = chosen(rules, wanted_id)
             actors = actor_names(rules.watch_lists)
             article_version = put_together(article, about, rules.id)
             for each in wanted:
@@ -153,16 +158,24 @@ def rules_for(
     )
 
 
-def chosen(subscriptions: tuple[Subscription, ...], name: str | None) -> list[Subscription]:
-    """Take all subscriptions, or the named one."""
-    wanted = [each for each in subscriptions if name in (None, each.id)]
-    if not wanted:
-        known = ", ".join(each.id for each in subscriptions)
-        raise TocsinError(
-            f"There is no subscription {name}.",
-            hint=f"Known are: {known}. Others are named by --subscriptions.",
+def chosen(rules: RulesFor, name: str | None) -> list[Subscription]:
+    """Take all subscriptions, or the named one where it is among them."""
+    return [each for each in rules.subscriptions if name in (None, each.id)]
+
+
+def unknown(name: str, later: datetime | None, rules: RulesFor) -> TocsinError:
+    """Say that there is no such subscription, or that it came into force later."""
+    if later:
+        return TocsinError(
+            f"Subscription {name} was not there yet when this article was first seen:"
+            f" it holds for what is seen since {later:%Y-%m-%d %H:%M:%S} UTC.",
+            hint="What it says of this article: name its file by --subscriptions.",
         )
-    return wanted
+    known = ", ".join(each.id for each in rules.subscriptions)
+    return TocsinError(
+        f"There is no subscription {name}.",
+        hint=f"Known are: {known}. Others are named by --subscriptions.",
+    )
 
 
 def put_together(article: Article, about: About, rule_set: str) -> ArticleVersion:

@@ -111,6 +111,34 @@ def test_the_rules_are_those_that_were_in_force_at_first_seen(engine, explain):
     assert rang(explain(two, "--json")) == {"mine": True}
 
 
+def test_a_subscription_that_came_later_is_said_to_have_come_later(engine, explain, tmp_path):
+    other = replace(SHIPPED.subscriptions[0], id="mine", query="actor:wagner")
+    with writing(engine) as connection:
+        later = freeze(SHIPPED.watch_lists, (other,))
+        rules.publish(connection, later, SEEN + timedelta(hours=1))
+    streamed(engine, an_article(1))
+    refused = explain(an_article(1).id, "--subscription", "mine").exception
+    assert isinstance(refused, TocsinError)
+    assert "mine was not there yet when this article was first seen" in str(refused)
+    assert "since 2023-08-10 13:00:00" in str(refused)
+    file = tmp_path / "mine.toml"
+    file.write_text("[[subscription]]\nid = 'mine'\nquery = 'actor:wagner'\n")
+    tried = explain(an_article(1).id, "--subscriptions", str(file), "--subscription", "mine")
+    assert tried.exit_code == 0, tried.output
+    refused = explain(an_article(1).id, "--subscription", "yours").exception
+    assert str(refused) == "There is no subscription yours."
+
+
+def test_a_version_that_came_after_a_subscription_is_explained_by_it(engine, explain):
+    other = replace(SHIPPED.subscriptions[0], id="mine", query="actor:wagner")
+    later = freeze(SHIPPED.watch_lists, (other,))
+    with writing(engine) as connection:
+        rules.publish(connection, later, SEEN + timedelta(hours=1))
+    streamed(engine, an_article(1))
+    streamed(engine, an_article(1, minutes=90, text="The Wagner Group is gone."), later)
+    assert set(rang(explain(an_article(1).id, "--json", "--subscription", "mine"))) == {"mine"}
+
+
 def test_what_is_not_there_is_said_with_where_else_to_look(engine, explain):
     refused = explain("abc").exception
     assert isinstance(refused, TocsinError)
