@@ -76,7 +76,7 @@ NOTIFICATIONS = Counter(
 DELIVERED = Counter("tocsin_alerts_delivered", "Alerts that Kafka acknowledged.")
 DELIVERY_SECONDS = Histogram(
     "tocsin_alert_delivery_seconds",
-    "Seconds from the first sight of an article to the delivery of its alert.",
+    "Seconds from the first sight of an article, at most a day ago, to the delivery of its alert.",
     buckets=(0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 10, 30, 60, 300, 1800),
 )
 DELIVERIES_PENDING = Gauge(

@@ -32,6 +32,10 @@ SHORTEST_LOOK, LONGEST_LOOK = 0.2, 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds between two tries while Kafka or the store cannot be had: doubled likewise."""
 
+LONGEST_MEASURED = 86_400.0
+"""Seconds since first seen up to which it is told how long a delivery took. What is older was not new when it
+came: an article of years ago, out of an archive or a folder."""
+
 COUNT_SECONDS = 5.0
 """How often it is counted how many alerts wait."""
 
@@ -109,13 +113,16 @@ class Deliverer:
         return len(due)
 
     def _observe(self, alerts: Sequence[Alert]) -> None:
-        """Measure how long it took from first seen to delivered."""
+        """Measure how long it took from first seen to delivered, and count what was old."""
         now = self._clock()
         taken = [max((now - alert.first_seen).total_seconds(), 0.0) for alert in alerts]
-        for seconds in taken:
+        fresh = [seconds for seconds in taken if seconds <= LONGEST_MEASURED]
+        for seconds in fresh:
             metrics.DELIVERY_SECONDS.observe(seconds)
         metrics.DELIVERED.inc(len(alerts))
-        _log.info("delivered", alerts=len(alerts), slowest_seconds=round(max(taken), 3))
+        told: dict[str, float] = {"slowest_seconds": round(max(fresh), 3)} if fresh else {}
+        told |= {"old": len(taken) - len(fresh)} if len(fresh) < len(taken) else {}
+        _log.info("delivered", alerts=len(alerts), **told)
 
     def _count(self, pending: Callable[[], int]) -> None:
         """Count what waits, now and then."""

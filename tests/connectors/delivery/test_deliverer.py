@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from connectors.delivery import deliverer
 from connectors.delivery.deliverer import CHANNEL, Deliverer
@@ -164,6 +165,24 @@ def test_latency_is_measured_from_first_seen(engine, delivering):
     rung(engine, alert(1), alert(4))
     delivering.drain()
     assert REGISTRY.get_sample_value(f"{name}_sum") - before == pytest.approx(9 + 6)
+
+
+def test_an_alert_of_long_ago_says_nothing_of_how_long_deliveries_take(engine, delivering):
+    name = "tocsin_alert_delivery_seconds"
+    before = REGISTRY.get_sample_value(f"{name}_count") or 0
+    rung(engine, alert(1), alert(2, first_seen=datetime(1970, 1, 1, tzinfo=UTC)))
+    with capture_logs() as said:
+        assert delivering.drain() == 2
+    told = {"alerts": 2, "slowest_seconds": 9.0, "old": 1}
+    assert [{key: line.get(key) for key in told} for line in said] == [told]
+    assert REGISTRY.get_sample_value(f"{name}_count") - before == 1
+
+
+def test_where_all_alerts_are_old_none_is_called_slow(engine, delivering):
+    rung(engine, alert(1, first_seen=datetime(1970, 1, 1, tzinfo=UTC)))
+    with capture_logs() as said:
+        delivering.drain()
+    assert (said[0]["old"], "slowest_seconds" in said[0]) == (1, False)
 
 
 def test_an_alert_that_is_too_long_goes_without_its_evidence(engine, sender, delivering):
