@@ -86,7 +86,7 @@ def check(
         click.echo(encode(answer).decode())
         return
     for doubt in found:
-        _warn(doubt, query)
+        warn(doubt, query)
     click.echo(f"OK: {written}")
     if estimate:
         from console.estimates import told
@@ -107,11 +107,11 @@ def _estimated(subscription: Subscription, node: "Node", store: str | None) -> "
         return None
 
 
-def _warn(doubt: "Doubt", query: str) -> None:
-    """Print a doubt as errors are printed, with a caret under the column."""
+def warn(doubt: "Doubt", query: str, whose: str = "") -> None:
+    """Print a doubt as errors are printed, with a caret under the column; `whose` goes before it."""
     from console.cli import describe
 
-    said = QueryError(doubt.message, query=query, column=doubt.column, hint=doubt.hint)
+    said = QueryError(whose + doubt.message, query=query, column=doubt.column, hint=doubt.hint)
     click.echo(f"Warning: {describe(said)}", err=True)
 
 

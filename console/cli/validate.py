@@ -1,15 +1,19 @@
 """`tocsin validate`: settings, every watch list and subscription, each fault with its file and line."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from console.paths import EXISTING
 from schemas import InvalidSetting, Subscription, WatchList
+
+if TYPE_CHECKING:
+    from tocsin.query.doubts import Doubt
 
 EXAMPLE = """\b
 Examples:
@@ -23,7 +27,11 @@ Examples:
 @click.option("--subscriptions", type=EXISTING, help="File or folder; else shipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(watch_lists: Path | None, subscriptions: Path | None, as_json: bool) -> None:
-    """Check settings, watch lists and subscriptions; print `file:line: message` for each fault, exit 1."""
+    """Check settings, watch lists and subscriptions; print `file:line: message` for each fault, exit 1.
+
+    A query that is only odd (it can never match, or always) is a warning on standard error, exit 0.
+    """
+    from console.cli.subscriptions import warn
     from console.rules import load_subscriptions, load_watch_lists
     from console.sources import in_force
     from tocsin.subscriptions import answerable, check_against
@@ -37,10 +45,29 @@ def command(watch_lists: Path | None, subscriptions: Path | None, as_json: bool)
             wanted = answerable(wanted, lists)
         _note(faults, lambda: check_against(wanted, lists))
     actors = sum(len(each.actors) for each in lists)
-    counts = {"actors": actors, "subscriptions": len(wanted)}
+    odd = [] if faults else list(_doubted(wanted, lists))
+    warnings = [{"subscription": each.id, **asdict(doubt)} for each, doubt in odd]
+    counts = {"actors": actors, "subscriptions": len(wanted), "warnings": warnings}
+    if not as_json:
+        for each, doubt in odd:
+            warn(doubt, each.query, f"subscription {each.id}: ")
     tell(faults, f"{actors} actors and {len(wanted)} subscriptions: no faults.", counts, as_json)
     if faults:
         raise SystemExit(1)
+
+
+def _doubted(
+    subscriptions: Iterable[Subscription], lists: Iterable[WatchList]
+) -> "Iterator[tuple[Subscription, Doubt]]":
+    """Find what is odd about the queries of subscriptions that have no fault."""
+    from tocsin.query.doubts import doubts
+    from tocsin.query.parse import parse
+    from tocsin.query.resolve import actor_names, resolve
+
+    actors = actor_names(lists)
+    for each in subscriptions:
+        node = resolve(parse(each.query), actors, each.query)
+        yield from ((each, doubt) for doubt in doubts(node))
 
 
 def tell(faults: list[str], praise: str, facts: dict[str, Any], as_json: bool) -> None:

@@ -140,6 +140,21 @@ def test_validate_finds_actors_that_nobody_watches(tmp_path: Path) -> None:
     assert "actor:russia" in result.stdout
 
 
+def test_validate_warns_of_a_query_that_can_never_match_as_check_does(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[[subscription]]\nid = 'a'\nquery = 'mali NOT mali'\n", encoding="utf-8")
+    result = called("validate", "--subscriptions", str(file))
+    assert result.exit_code == 0
+    assert "no faults" in result.stdout
+    alone = called("subscriptions", "check", "mali NOT mali").stderr
+    assert "can never match" in alone
+    assert result.stderr == alone.replace("Warning: ", "Warning: subscription a: ")
+    found = json.loads(called("validate", "--subscriptions", str(file), "--json").stdout)
+    (warning,) = found["warnings"]
+    assert (found["ok"], warning["subscription"], warning["column"]) == (True, "a", 1)
+    assert json.loads(called("validate", "--json").stdout)["warnings"] == []
+
+
 def test_validate_as_json_is_one_object(tmp_path: Path) -> None:
     sound = json.loads(called("validate", "--json").stdout)
     assert (sound["ok"], sound["actors"], sound["faults"]) == (True, 3, [])
