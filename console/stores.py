@@ -39,7 +39,7 @@ def looked_into(url: str | None = None) -> "Iterator[Engine]":
     if not is_there(wanted):
         raise TocsinError(
             f"There is no store {wanted}.",
-            hint="`tocsin run` makes that of the settings; [store] url or TOCSIN_STORE_URL names another.",
+            hint="`tocsin run` and `tocsin feeds add` make that of the settings; [store] url or TOCSIN_STORE_URL names another.",
         )
     with opened(wanted) as engine:
         yield engine

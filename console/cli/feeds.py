@@ -78,10 +78,10 @@ def remove(urls: tuple[str, ...], store: str | None) -> None:
     Exit 1 if one of them is not there.
     """
     from console import feed_store
-    from console.stores import opened
+    from console.stores import looked_into
 
     missing = 0
-    with opened(store) as engine:
+    with looked_into(store) as engine:
         for url in urls:
             there = feed_store.remove(engine, url)
             if there is not None:

@@ -23,11 +23,11 @@ def coverage(days: int, feed: str, store: str | None, as_json: bool) -> None:
 
     Where nothing rang, this tells whether there was nothing to hear, or nobody could listen.
     """
-    from console.stores import opened
+    from console.stores import looked_into
     from store import coverage as rows
 
     since = (datetime.now(UTC) - timedelta(days=days - 1)).date().isoformat()
-    with opened(store) as engine, engine.connect() as connection:
+    with looked_into(store) as engine, engine.connect() as connection:
         found = [each for each in rows.read(connection, since) if feed in ("", each.feed)]
     if as_json:
         for each in found:

@@ -65,12 +65,12 @@ def list_(
     that failed most often in a row. Times are UTC.
     """
     from console import feed_store
-    from console.stores import opened
+    from console.stores import looked_into
 
     now = datetime.now(UTC)
     given = ((failing, Health.FAILING), (resting, Health.RESTING), (silent, Health.SILENT))
     wanted = {health for is_wanted, health in given if is_wanted}
-    with opened(store) as engine:
+    with looked_into(store) as engine:
         states = [state for state in feed_store.read(engine) if not tag or has_tag(state, tag)]
         subscribed = feed_store.subscriptions(engine) if as_json else {}
     shown = [

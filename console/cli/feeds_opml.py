@@ -67,10 +67,10 @@ def export(out: Path | None, tag: str, store: str | None) -> None:
     from console import feed_store
     from console.cli.feeds_list import has_tag
     from console.cli.show import plural
-    from console.stores import opened
+    from console.stores import looked_into
     from tocsin.opml import write_opml
 
-    with opened(store) as engine:
+    with looked_into(store) as engine:
         states = [state for state in feed_store.read(engine) if not tag or has_tag(state, tag)]
     written = write_opml(states, title="Feeds of Tocsin")
     if out is None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from console.cli import cli
 from console.cli.feeds_check import span
-from schemas import FeedState, FeedStatus, HubState, HubSubscription
+from schemas import FeedState, FeedStatus, HubState, HubSubscription, TocsinError
 from store import coverage, feeds, hubs
 from store.engine import open_engine, writing
 from tocsin.opml import read_feed_list
@@ -305,6 +305,7 @@ def test_feeds_are_chosen_and_sorted(varied: str, options: list[str], names: lis
 
 
 def test_an_empty_store_has_no_feeds(store: str) -> None:
+    open_engine(store).dispose()
     done = run("list")
     assert (done.stdout, done.stderr) == ("", "0 feeds.\n")
 
@@ -372,6 +373,24 @@ def test_coverage_adds_up_by_day_what_was_seen_and_what_was_not(store: str) -> N
 
 
 def test_where_nothing_was_polled_coverage_says_so(store: str) -> None:
+    open_engine(store).dispose()
     done = run("coverage")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "No feed was polled" in done.stderr
+
+
+# --- no store ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", [["list"], ["coverage"], ["export"], ["remove", "https://a.example/feed"]]
+)
+def test_where_there_is_no_store_none_is_made_by_looking(
+    store: str, tmp_path: Path, words: list[str]
+) -> None:
+    before = sorted(tmp_path.iterdir())
+    refused = run(*words).exception
+    assert str(refused) == f"There is no store {store}."
+    assert isinstance(refused, TocsinError)
+    assert "tocsin feeds add" in refused.hint
+    assert sorted(tmp_path.iterdir()) == before
