@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, text, tuple_
+from sqlalchemy import Connection, Row, Select, TextClause, bindparam, select, text, tuple_
 
 from schemas import EntityType, Story, StoryMember, StoryName
 from store.bulk import chunks
@@ -53,19 +53,22 @@ _NAMES = text(
 
 def copies_of(connection: Connection, roots: Collection[str]) -> dict[str, int]:
     """See `Memory.copies`."""
-    found = dict.fromkeys(roots, 0)
-    for some in chunks(roots):
-        sizes = connection.execute(_SIZES, {"roots": some})
-        found.update((root, int(copies)) for root, copies in sizes)
-    return found
+    return _counted(connection, _SIZES, roots)
 
 
 def done_of(connection: Connection, roots: Collection[str], part: Part) -> dict[str, int]:
     """See `Memory.done`."""
+    return _counted(connection, _DONE, roots, part=part.value)
+
+
+def _counted(
+    connection: Connection, query: TextClause, roots: Collection[str], **given: int
+) -> dict[str, int]:
+    """Count something for each of these roots: 0 for those of whom the query says nothing."""
     found = dict.fromkeys(roots, 0)
     for some in chunks(roots):
-        done = connection.execute(_DONE, {"roots": some, "part": part.value})
-        found.update((root, int(articles)) for root, articles in done)
+        rows = connection.execute(query, {"roots": some, **given})
+        found.update((root, int(number)) for root, number in rows)
     return found
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from schemas import ArticleVersion, Evidence, QueryError
 from tocsin.query.evaluate import Test, compiled, evidence
 from tocsin.query.filing import Filed, Filing
-from tocsin.query.nodes import BY_MODELS, WRITTEN, Field, Leaf, Node, leaves
+from tocsin.query.nodes import WRITTEN, Field, Leaf, Node, leaves
 from tocsin.query.parse import parse
 from tocsin.query.price import TOO_DEAR, price
 from tocsin.query.resolve import resolve
@@ -43,16 +43,11 @@ class Queries:
         self._test = lru_cache(maxsize=_REMEMBERED)(self._compiled)
         filing = Filing()
         asked: set[Field | None] = set()
-        needing: list[str] = []
-        for number, name in enumerate(names):
+        for number in range(len(names)):
             node = self._parsed(number)
             if not filing.add(number, node):
                 _check_price(node, self._texts[number])
-            fields = {leaf.field for leaf, _ in leaves(node) if isinstance(leaf, Leaf)}
-            asked |= fields
-            if not fields.isdisjoint(BY_MODELS):
-                needing.append(name)
-        self.needs_entities = frozenset(needing)
+            asked |= {leaf.field for leaf, _ in leaves(node) if isinstance(leaf, Leaf)}
         self.fields = frozenset(field for field in asked - WRITTEN if field is not None)
         self._filed = Filed(filing)
 

@@ -163,13 +163,6 @@ def test_the_parsed_form_of_a_query_is_given_by_its_id() -> None:
             compiled.node(unknown)
 
 
-def test_queries_that_wait_for_entities_are_named() -> None:
-    compiled = Queries(
-        {"a": "person:bazoum", "b": "place:niger", "c": "mali NOT org:ecowas", "d": "mali"}, {}
-    )
-    assert compiled.needs_entities == {"a", "c"}
-
-
 def test_an_actor_that_nobody_watches_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(QueryError, match="wagnr") as caught:
         Queries({"a": "mali AND actor:wagnr"}, ACTORS)
