@@ -8,6 +8,12 @@ from enum import StrEnum
 HALTED = 3
 """The exit status that says so."""
 
+HALTED_HINT = (
+    "See `tocsin dead-letters list`; start tocsin run again when the cause is mended, or to get past"
+    " records that are bad for good, some hundreds a start."
+)
+"""What to do then."""
+
 FIRST_WAIT = 1.0
 """Seconds before the first new start."""
 

@@ -19,7 +19,7 @@ import structlog
 
 from console.children import Child, Role, in_words, kill_group, launched, reaper, tell_to_end
 from console.machine import residents
-from console.restarts import HALTED, Reason, failures_after, time_left, wait_after
+from console.restarts import HALTED, HALTED_HINT, Reason, failures_after, time_left, wait_after
 
 LONGEST_LINE = 1 << 16
 """Bytes of a line of a role; a longer one is told in pieces."""
@@ -32,8 +32,6 @@ LOOK_SECONDS = 10.0
 
 LAST_WORDS_SECONDS = 1.0
 """How long what an ended role has said is waited for."""
-
-HALTED_HINT = "See `tocsin dead-letters list`; when the cause is mended, start tocsin run again."
 
 _log = structlog.get_logger("run")
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from console.findings import Finding, State
-from console.restarts import Reason
+from console.restarts import HALTED_HINT, Reason
 from console.run_folder import Ends, folder_for, halted_roles, is_run, looping_roles
 from schemas import TocsinError
 
@@ -158,7 +158,7 @@ def roles() -> Finding:
         remedy = "Raise [run] memory_budget, or have less in a role: tocsin run --no-entities."
     if halted:
         faults.append(f"{', '.join(halted)} stopped: nearly all records became dead letters")
-        remedy = "tocsin dead-letters list; when the cause is mended, start tocsin run again."
+        remedy = HALTED_HINT
     if faults:
         return Finding(name, State.FAIL, "; ".join(faults), remedy)
     said = "all of tocsin run" if is_run(folder) else "no tocsin run works on this store"

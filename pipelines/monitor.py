@@ -20,10 +20,11 @@ from pipelines.failures import finished, own_error
 from pipelines.graph import Rules, enrich, remember
 from pipelines.io.careful import end_in_order, end_out_of_order
 from pipelines.io.commit_offsets import CommitOffsets
+from pipelines.io.halting import note_good
 from pipelines.io.log import KafkaLog, Share
 from pipelines.io.read_kafka import SHORT, Pace, ReadKafka
 from pipelines.io.read_kafka_xlang import ReadKafkaXlang
-from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults, note_good
+from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults
 from schemas import ArticleVersion, Line, TocsinError, Unavailable
 from tocsin.lines import ExtractHtml
 from tocsin.memory import WHOLE, Part

@@ -22,6 +22,7 @@ from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateS
 from apache_beam.transforms.window import GlobalWindow, WindowedValue
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 
+from pipelines.io import halting
 from pipelines.io.log import KafkaLog, Share, leased
 from pipelines.metrics import COMMITTED
 from schemas import log_place
@@ -112,7 +113,10 @@ class CommitFn(beam.DoFn):
             self._moved.add(partition)
 
     def finish_bundle(self) -> None:
-        """Commit at once for all partitions; never less than another bundle has."""
+        """Commit at once for all partitions; never less than another bundle has.
+
+        Raises `Halted` where nothing but dead letters came, and all that is written of them is committed.
+        """
         if not self._moved:
             return
         with _committing:
@@ -122,6 +126,7 @@ class CommitFn(beam.DoFn):
                 reader.commit(ends)
             committed = sum(chain.commit(ends[each]) for each, chain in chains.items())
         COMMITTED.labels(self._log.group).inc(committed)
+        halting.note_committed(ends)
 
 
 class Chain:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import apache_beam as beam
 
-from pipelines.io import tidy
+from pipelines.io import halting, tidy
 from pipelines.memory import MemoryAt, engine_at
 from pipelines.metrics import alert_after, counter
 from pipelines.transforms.batches import BatchDoFn, routing
@@ -22,7 +22,6 @@ from schemas import (
     Alert,
     ArticleVersion,
     DeadLetter,
-    Halted,
     Story,
     Unavailable,
     encode,
@@ -31,7 +30,6 @@ from schemas import (
 from store import ledger, results
 from store.engine import writing
 from store.parts import finish, park
-from tocsin.dead_letters import Limit
 from tocsin.memory import Part
 
 PATIENCE_SECONDS = 60.0
@@ -120,7 +118,7 @@ class WriteFn(BatchDoFn):
             alert_after(alert.first_seen)
         self._rung.inc(len(rung))
         self._done.inc(len(elements))
-        _limit.note(is_dead=False, records=len(elements))
+        halting.note_good(len(elements))
         return [[each.origin] for each in elements]
 
     def _publish(self, elements: Sequence[ArticleVersion]) -> None:
@@ -174,17 +172,24 @@ class WriteDeadFn(BatchDoFn):
 
     def __init__(self, sinks: Sinks) -> None:
         self._sinks = sinks
+        self._has_written = False
+
+    def start_bundle(self) -> None:
+        """Begin with nothing written."""
+        super().start_bundle()
+        self._has_written = False
 
     def work(self, elements: Sequence[DeadLetter]) -> list[list[str]]:
-        """Write a batch. Raises `Halted` where too many records fail for it to be their fault."""
-        _limit.note(is_dead=True, records=len(elements))
-        if _limit.exceeded:
-            raise Halted(
-                f"stopped: {_limit.exceeded}",
-                hint="See `tocsin dead-letters list`; what is not read yet stays in the log.",
-            )
+        """Write a batch. Raises `Halted` where there were too many before this bundle.
+
+        A bundle that has written some writes all: a failure would take back that they are done.
+        """
+        if not self._has_written:
+            halting.await_halt()
         persistently(lambda: self._sinks.publishing.open().publish_records(elements))
         persistently(lambda: self._store(elements))
+        self._has_written = True
+        halting.note_dead(each.origin for each in elements)
         return [[each.origin] for each in elements]
 
     def _store(self, elements: Sequence[DeadLetter]) -> None:
@@ -197,13 +202,6 @@ class WriteDeadFn(BatchDoFn):
 
 LONGEST_STORY = 900_000
 """Bytes of a story's record that a broker takes by itself, key and headers beside it."""
-
-_limit = Limit()
-
-
-def note_good() -> None:
-    """Count a record that is done, whatever was done with it, against the dead letters."""
-    _limit.note(is_dead=False)
 
 
 def _key(article_version: ArticleVersion) -> tuple[str, str]:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.io import commit_offsets
+from pipelines.io import commit_offsets, halting
 from pipelines.io.commit_offsets import CommitFn, JoinFn, chain_of, chained, joined
 from pipelines.io.log import KafkaLog, Share
+from schemas import Halted
+from tocsin.dead_letters import LONGEST_RUN, Limit
 
 LOG = KafkaLog.of({}, topic="articles", group="readers")
 
@@ -186,6 +188,20 @@ def test_another_process_goes_on_with_what_the_runner_keeps(
         with reading(reader):
             bundle(done[start : start + pieces], cell).finish_bundle()
     assert reader.stands == size
+
+
+def test_who_halts_over_dead_letters_has_committed_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halting, "_limit", Limit())
+    monkeypatch.setattr(halting, "_written", {})
+    monkeypatch.setattr(halting, "_committed", {})
+    end = LONGEST_RUN + 1
+    halting.note_dead(f"kafka:articles/0@{offset}" for offset in range(end))
+    reader, cell = Reader(0), Cell()
+    with reading(reader):
+        bundle([(0, 200)], cell).finish_bundle()
+        with pytest.raises(Halted):
+            bundle([(200, end)], cell).finish_bundle()
+    assert reader.history == [0, 200, end]
 
 
 def test_a_bundle_is_joined_by_partition() -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from pipelines.io import tidy, write_results
+from pipelines.io import halting, tidy, write_results
 from pipelines.io.write_results import Sinks, WriteDeadFn, WriteFn
 from pipelines.memory import MemoryAt, engine_at
 from schemas import (
     Alert,
     Article,
     ArticleVersion,
+    DeadLetter,
     Halted,
     Unavailable,
     dead_letter,
@@ -139,30 +140,48 @@ def test_a_story_too_long_for_a_topic_costs_no_alert(
     assert len(due(memory)) == 1
 
 
-def test_records_that_are_done_again_speak_against_dead_letters(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(write_results, "_limit", Limit())
-    write_results._limit.note(is_dead=True, records=LONGEST_RUN)
-    write_results.note_good()
-    write_results._limit.note(is_dead=True, records=LONGEST_RUN)
-    assert not write_results._limit.exceeded
-    write_results._limit.note(is_dead=True)
-    assert write_results._limit.exceeded
+@pytest.fixture
+def halts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has written nothing yet, and waits for nobody."""
+    monkeypatch.setattr(halting, "_limit", Limit())
+    monkeypatch.setattr(halting, "_written", {})
+    monkeypatch.setattr(halting, "_committed", {})
+    monkeypatch.setattr(halting, "LONGEST_WAIT", 0.0)
 
 
-def test_too_many_dead_letters_halt_the_stream_before_another_is_written(
-    memory: MemoryAt, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(write_results, "_limit", Limit())
-    publisher = Publisher()
-    sinks = Sinks(publishing=publisher, memory=memory, part=Part.ALERTS)
-    letters = [
-        dead_letter("decode", "invalid-json", "no JSON", b"%d" % number)
-        for number in range(LONGEST_RUN + 1)
+def bundle(memory: MemoryAt, publisher: Publisher, *batches: list[DeadLetter]) -> None:
+    dofn = WriteDeadFn(Sinks(publishing=publisher, memory=memory, part=Part.ALERTS))
+    dofn.start_bundle()
+    for batch in batches:
+        assert dofn.work(batch) == [[each.origin] for each in batch]
+
+
+def letters(start: int, end: int) -> list[DeadLetter]:
+    return [
+        dead_letter(
+            "decode", "invalid-json", "no JSON", b"%d" % at, origin=f"kafka:articles/0@{at}"
+        )
+        for at in range(start, end)
     ]
-    dofn = WriteDeadFn(sinks)
-    dofn.work(letters[:-1])
+
+
+@pytest.mark.usefixtures("halts")
+def test_too_many_dead_letters_halt_the_stream_before_the_next_bundle_is_written(
+    memory: MemoryAt,
+) -> None:
+    publisher = Publisher()
+    bundle(memory, publisher, letters(0, LONGEST_RUN))
+    bundle(memory, publisher, letters(LONGEST_RUN, LONGEST_RUN + 1))
     with pytest.raises(Halted, match="all became dead letters"):
-        dofn.work(letters[-1:])
-    assert len(publisher.sent) == LONGEST_RUN
+        bundle(memory, publisher, letters(LONGEST_RUN + 1, LONGEST_RUN + 2))
+    assert len(publisher.sent) == LONGEST_RUN + 1
+
+
+@pytest.mark.usefixtures("halts")
+def test_a_bundle_that_has_written_letters_writes_all_so_that_they_are_done(
+    memory: MemoryAt,
+) -> None:
+    publisher = Publisher()
+    found = letters(0, 3 * LONGEST_RUN)
+    bundle(memory, publisher, found[: 2 * LONGEST_RUN], found[2 * LONGEST_RUN :])
+    assert len(publisher.sent) == 3 * LONGEST_RUN
