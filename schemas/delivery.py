@@ -18,13 +18,12 @@ class MessageKind(StrEnum):
 class DeliveryState(StrEnum):
     """How far a delivery is.
 
-    `pending` is not decided yet, `held` is decided again when it is due, `ready` is sent when it is due.
+    `pending` is not decided yet, `ready` is sent when it is due.
     `gathered` went into a digest or a summary, `suppressed` is sent to nobody. `dead` was tried as often
     as there is sense in it, or refused; `expired` came too late to be news. All three can be redriven.
     """
 
     PENDING = "pending"
-    HELD = "held"
     READY = "ready"
     GATHERED = "gathered"
     DELIVERED = "delivered"

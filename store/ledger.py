@@ -4,18 +4,19 @@ Whoever rings holds the lock of all writers (`store.engine.writing`), under whic
 the root that is found here is the root when the row is written.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Column, Connection, select
 
-from schemas import Alert
+from schemas import Alert, MessageKind
 from schemas.ids import alert_id
+from store import deliveries
 from store.aliases import aliases_of
 from store.bulk import chunks, insert_rows
-from store.deliveries import PENDING
 from store.ordinals import microseconds
-from store.tables import delivery, ledger
+from store.tables import ledger
 from store.trees import members_of, roots_of
 
 _Rung = set[tuple[str, str]]
@@ -23,8 +24,14 @@ _Rung = set[tuple[str, str]]
 _NAMING = (ledger.c.story, ledger.c.article)
 
 
-def ring(connection: Connection, alerts: Sequence[Alert], channels: Sequence[str]) -> list[Alert]:
-    """Enter the alerts that are new, to be delivered by some channels; return them as they rang.
+Channels = Callable[[Alert], Sequence[str]]
+"""Names the channels by which an alert goes out."""
+
+
+def ring(
+    connection: Connection, alerts: Sequence[Alert], channels: Channels, now: datetime
+) -> list[Alert]:
+    """Enter the alerts that are new, to be delivered by their channels; return them as they rang.
 
     An alert is new unless its subscription rang for an article of its story before: whatever the
     root of that article was then, and whether or not that story is remembered. Of several for one
@@ -47,7 +54,7 @@ def ring(connection: Connection, alerts: Sequence[Alert], channels: Sequence[str
         for (_, root), alert in by_story.items()
         if (alert.subscription, root) not in rung
     ]
-    _enter(connection, rings, channels)
+    _enter(connection, rings, channels, now)
     return rings
 
 
@@ -105,14 +112,27 @@ def _under(root: str, alert: Alert) -> Alert:
     )
 
 
-def _enter(connection: Connection, rings: Sequence[Alert], channels: Sequence[str]) -> None:
+def _enter(
+    connection: Connection, rings: Sequence[Alert], channels: Channels, now: datetime
+) -> None:
     entries = [
         (each.story, each.subscription, each.id, each.article, each.version) for each in rings
     ]
     insert_rows(connection, ledger, entries)
-    deliveries = [
-        (each.id, channel, PENDING, microseconds(each.first_seen), 0)
-        for each in rings
-        for channel in channels
-    ]
-    insert_rows(connection, delivery, deliveries)
+    rung = microseconds(now)
+    deliveries.enter(
+        connection,
+        (
+            deliveries.New(
+                message=each.id,
+                channel=channel,
+                kind=MessageKind.ALERT,
+                subscription=each.subscription,
+                alert=each.id,
+                due=microseconds(each.first_seen),
+                rung=rung,
+            )
+            for each in rings
+            for channel in channels(each)
+        ),
+    )

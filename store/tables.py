@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0005"
+REVISION = "0007"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -165,27 +165,58 @@ story_alias = Table(
 belonged to.
 """
 
-_PENDING = text("state = 'pending'")
+_TO_KAFKA = text("channel = 'kafka' AND state = 'ready'")
+_OPEN = text("channel <> 'kafka' AND state IN ('pending', 'ready')")
+_GATHERED = text("gathered <> ''")
 
 delivery = Table(
     "delivery",
     metadata,
-    Column("alert", String(32), nullable=False),
+    Column("message", String(32), nullable=False),
     Column("channel", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("subscription", Text, nullable=False),
+    Column("alert", String(32), nullable=False),
     Column("state", String(16), nullable=False),
     Column("due", BigInteger, nullable=False),
+    Column("rung", BigInteger, nullable=False),
+    Column("decided", BigInteger, nullable=False),
+    Column("leased", BigInteger, nullable=False),
     Column("attempts", BigInteger, nullable=False),
-    PrimaryKeyConstraint("alert", "channel", name="delivery_pkey"),
+    Column("gathered", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", LargeBinary, nullable=True),
+    PrimaryKeyConstraint("message", "channel", name="delivery_pkey"),
     Index(
-        "delivery_due",
-        "channel",
-        "due",
-        "alert",
-        sqlite_where=_PENDING,
-        postgresql_where=_PENDING,
+        "delivery_to_kafka", "due", "message", sqlite_where=_TO_KAFKA, postgresql_where=_TO_KAFKA
     ),
+    Index("delivery_open", "state", "due", "message", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("delivery_gathered", "gathered", sqlite_where=_GATHERED, postgresql_where=_GATHERED),
+    Index("delivery_decided", "subscription", "channel", "decided"),
 )
-"""One row an alert and channel that it goes to: `pending`, then `delivered`."""
+"""One row a message and channel that it goes to; what the states mean says `schemas.DeliveryState`.
+
+`message` is the id of an alert, of an update of one, or of a digest, `alert` that of the alert, empty for
+digests. Instants in microseconds: `due` is the next attempt, `rung` when it was entered, `decided` when it
+was decided to send it, `leased` until when one deliverer has it. `gathered` is the digest that it went
+into, `body` what is sent, kept from the first attempt on.
+"""
+
+subscription_change = Table(
+    "subscription_change",
+    metadata,
+    Column("subscription", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("until", BigInteger, nullable=True),
+    Column("record", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("subscription", "number", name="subscription_change_pkey"),
+)
+"""Who changed what of a subscription, and when, numbered; nothing is ever taken out (`schemas.Change`)."""
 
 rule_set = Table(
     "rule_set",

@@ -1,0 +1,62 @@
+"""The history of subscriptions: who changed what, and when."""
+
+from collections import defaultdict
+
+from sqlalchemy import Connection, func, insert, select
+
+from schemas import Action, Change
+from store.ordinals import instant, microseconds
+from store.tables import subscription_change
+from tocsin.holds import Holds, holds
+
+
+def add(connection: Connection, change: Change) -> int:
+    """Write a change; return its number within the subscription's history. Call it within `writing`."""
+    columns = subscription_change.c
+    last = connection.scalar(
+        select(func.max(columns.number)).where(columns.subscription == change.subscription)
+    )
+    number = (last or 0) + 1
+    connection.execute(
+        insert(subscription_change).values(
+            subscription=change.subscription,
+            number=number,
+            action=change.action,
+            at=microseconds(change.at),
+            by=change.by,
+            subject=change.subject,
+            until=None if change.until is None else microseconds(change.until),
+            record=change.record,
+            why=change.why,
+        )
+    )
+    return number
+
+
+def history(connection: Connection, subscription: str = "") -> list[Change]:
+    """Read the changes of a subscription, or of all, in the order in which they were made."""
+    columns = subscription_change.c
+    query = select(subscription_change).order_by(columns.subscription, columns.number)
+    if subscription:
+        query = query.where(columns.subscription == subscription)
+    return [
+        Change(
+            subscription=row.subscription,
+            action=Action(row.action),
+            at=instant(row.at),
+            by=row.by,
+            subject=row.subject,
+            until=None if row.until is None else instant(row.until),
+            record=row.record,
+            why=row.why,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def all_holds(connection: Connection) -> dict[str, Holds]:
+    """Say of every subscription that was ever changed what of it is held."""
+    by_name: defaultdict[str, list[Change]] = defaultdict(list)
+    for each in history(connection):
+        by_name[each.subscription].append(each)
+    return {name: holds(changes) for name, changes in by_name.items()}

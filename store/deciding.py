@@ -1,0 +1,101 @@
+"""What waits for a decision, what went the same way lately, and what was decided. Call it within `writing`."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, text, update
+
+from schemas import Alert, DeliveryState, MessageKind, decode
+from schemas.ids import digest_id
+from store.deliveries import TO_PEOPLE, New, enter
+from store.ordinals import instant, microseconds
+from store.run_rows import LIVE
+from store.tables import RUN_TABLES, delivery
+from tocsin.delivery import WINDOW, Fail, Gather, Intent, Suppress, Traffic
+
+_PENDING = text("state = 'pending'")
+_SETTLED = (
+    update(delivery)
+    .where(delivery.c.message == bindparam("m"), delivery.c.channel == bindparam("c"))
+    .values(
+        state=bindparam("s"),
+        gathered=bindparam("g"),
+        reason=bindparam("w"),
+        due=bindparam("n"),
+        decided=bindparam("n"),
+    )
+)
+_COUNTED = (
+    DeliveryState.READY,
+    DeliveryState.DELIVERED,
+    DeliveryState.DEAD,
+    DeliveryState.EXPIRED,
+)
+"""States of what was sent, or is about to be."""
+
+
+class Undecided(NamedTuple):
+    """A delivery that was not decided yet, and the alert that it is about."""
+
+    message: str
+    channel: str
+    kind: MessageKind
+    alert: Alert
+
+
+def undecided(connection: Connection, limit: int) -> list[Undecided]:
+    """Read what waits for a decision, what rang first first."""
+    alerts = RUN_TABLES["alerts"].c
+    query = (
+        select(delivery.c.message, delivery.c.channel, delivery.c.kind, alerts.record)
+        .join(RUN_TABLES["alerts"], (alerts.run == LIVE) & (alerts.id == delivery.c.alert))
+        .where(TO_PEOPLE, _PENDING)
+        .order_by(delivery.c.due, delivery.c.message, delivery.c.channel)
+        .limit(limit)
+    )
+    return [
+        Undecided(message, channel, MessageKind(kind), decode(Alert, bytes(record)))
+        for message, channel, kind, record in connection.execute(query)
+    ]
+
+
+def traffic(connection: Connection, subscription: str, channel: str, now: int) -> Traffic:
+    """Read what of a subscription was sent by a channel within the last hour, and what is being gathered."""
+    columns = delivery.c
+    query = select(columns.kind, columns.state, columns.decided, columns.due).where(
+        columns.subscription == subscription,
+        columns.channel == channel,
+        columns.decided > now - WINDOW.total_seconds() * 1e6,
+        columns.state.in_(_COUNTED),
+    )
+    rows = connection.execute(query).all()
+    waiting = [row.due for row in rows if row.kind == MessageKind.SUMMARY and row.due > now]
+    return Traffic(
+        sent=[instant(row.decided) for row in rows if row.decided <= now],
+        summary_due=instant(min(waiting)) if waiting else None,
+    )
+
+
+def settle(connection: Connection, decided: Sequence[tuple[Undecided, Intent]], now: int) -> None:
+    """Write what was decided; digests and summaries are entered with the first that goes into them."""
+    changes: list[dict[str, object]] = []
+    digests: dict[tuple[str, str], New] = {}
+    for each, intent in decided:
+        state, gathered, why = DeliveryState.READY, "", ""
+        match intent:
+            case Gather(kind=kind, due=due, why=why):
+                slot, subscription = microseconds(due), each.alert.subscription
+                gathered = digest_id(subscription, each.channel, slot)
+                state = DeliveryState.GATHERED
+                digest = New(gathered, each.channel, kind, subscription, "", slot, slot)
+                digests[gathered, each.channel] = digest
+            case Suppress(why=why):
+                state = DeliveryState.SUPPRESSED
+            case Fail(why=why):
+                state = DeliveryState.DEAD
+        changes.append(
+            {"m": each.message, "c": each.channel, "s": state, "g": gathered, "w": why, "n": now}
+        )
+    if changes:
+        connection.execute(_SETTLED, changes)
+    enter(connection, digests.values(), DeliveryState.READY)
