@@ -93,6 +93,16 @@ def rings_for(rule_set: RuleSet, asking: Asking = Asking.ANYTHING) -> CompiledSu
     return _compiled(_ById(rule_set), asking)
 
 
+def channels_of(rule_set: RuleSet) -> Mapping[str, tuple[str, ...]]:
+    """Name the channels of each subscription of a rule set that has any, by its id."""
+    return _channels_of(_ById(rule_set))
+
+
+@lru_cache(maxsize=16)
+def _channels_of(rules: "_ById") -> Mapping[str, tuple[str, ...]]:
+    return {each.id: each.channels for each in rules.rule_set.subscriptions if each.channels}
+
+
 def growth_points(rule_set: RuleSet) -> frozenset[int]:
     """Name the numbers of copies at which a query of the rule set may begin to match.
 

@@ -20,9 +20,6 @@ from schemas import Alert, Rejected, Unavailable, decode
 from store import deliveries
 from store.engine import reading, writing
 
-CHANNEL = "kafka"
-"""The channel of deliveries that this module serves: the topic of alerts."""
-
 BATCH = 500
 """Alerts sent before their acks are waited for."""
 
@@ -98,7 +95,7 @@ class Deliverer:
     def _deliver_some(self) -> int:
         """Deliver one batch; return how many alerts it had."""
         with reading(self._engine) as connection:
-            due = deliveries.due(connection, CHANNEL, BATCH)
+            due = deliveries.due(connection, BATCH)
             self._count(lambda: deliveries.pending(connection))
         if not due:
             return 0
@@ -107,7 +104,7 @@ class Deliverer:
         self._sender.publish(messages)
         self._reach("produced")
         with writing(self._engine) as connection:
-            deliveries.delivered(connection, CHANNEL, [id for id, _ in due])
+            deliveries.delivered(connection, [id for id, _ in due])
         self._reach("marked")
         self._observe(alerts)
         return len(due)

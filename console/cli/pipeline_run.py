@@ -105,6 +105,7 @@ def job_of(
             memory=MemoryAt(settings.store.url, timedelta(seconds=given.memory_ttl)),
             part=parts[part],
             channels=("kafka",),
+            rules=LiveRules(settings.store.url),
             keep=timedelta(seconds=given.keep),
         ),
         shares=(share_of(share),),

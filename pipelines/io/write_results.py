@@ -9,7 +9,7 @@ and nothing more is read; then the job stops, and goes on from the same place wh
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import apache_beam as beam
@@ -17,6 +17,7 @@ import apache_beam as beam
 from pipelines.io import halting, tidy
 from pipelines.memory import MemoryAt, engine_at
 from pipelines.metrics import alert_after, counter
+from pipelines.rules import RuleSets
 from pipelines.transforms.batches import BatchDoFn, routing
 from schemas import (
     Alert,
@@ -30,6 +31,7 @@ from schemas import (
 from store import ledger, results
 from store.engine import writing
 from store.parts import finish, park
+from tocsin.alerting import channels_of
 from tocsin.memory import Part
 
 PATIENCE_SECONDS = 60.0
@@ -61,12 +63,16 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True)
 class Sinks:
-    """Where results go: topics by `publishing`, the store of `memory`, deliveries to `channels`."""
+    """Where results go: topics by `publishing`, the store of `memory`, deliveries to `channels`.
+
+    By `rules` each alert also goes to the channels of its own subscription.
+    """
 
     publishing: Publishing
     memory: MemoryAt
     part: Part
     channels: tuple[str, ...] = ()
+    rules: RuleSets | None = None
     keep: timedelta = timedelta(days=30)
 
 
@@ -121,6 +127,14 @@ class WriteFn(BatchDoFn):
         halting.note_good(len(elements))
         return [[each.origin] for each in elements]
 
+    def _channels(self, alert: Alert) -> Sequence[str]:
+        """Name the channels of an alert: as its subscription had them when its article was first seen."""
+        sinks = self._sinks
+        if sinks.rules is None:
+            return sinks.channels
+        wanted = channels_of(sinks.rules.in_force(alert.first_seen))
+        return (*sinks.channels, *wanted.get(alert.subscription, ()))
+
     def _publish(self, elements: Sequence[ArticleVersion]) -> None:
         records: list[Any] = [record for each in elements for record in self._facts(each)]
         stories = self._sinks.memory.open().stories_of({each.story for each in elements})
@@ -157,7 +171,7 @@ class WriteFn(BatchDoFn):
         with writing(engine_at(sinks.memory.url)) as connection:
             for kind, records in kinds.items():
                 results.write(connection, kind, records)
-            rung = ledger.ring(connection, alerts, sinks.channels)
+            rung = ledger.ring(connection, alerts, self._channels, datetime.now(UTC))
             silent = [alert for alert in alerts if alert.backfill]
             results.write(connection, "alerts", [*silent, *rung])
             stories = {each.article.id: each.story for each in elements}

@@ -273,6 +273,7 @@ def test_migrating_keeps_what_is_there(tmp_path: Path) -> None:
 
 LIVE_TABLES = (
     "memory_reopened", "memory_horizon", "memory_count", "ledger", "delivery", "rule_set_in_force",
+    "subscription_change",
     "reader", "attempt", "memory_part", "story_alias",
 )  # fmt: skip
 

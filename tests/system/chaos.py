@@ -22,7 +22,6 @@ from sqlalchemy import Engine, func, select
 from connectors.cluster import KafkaSettings
 from connectors.topics import create_topics
 from deploy.topology import Topology
-from store.deliveries import DELIVERED
 from store.engine import open_engine, reading
 from store.ordinals import microseconds
 from store.tables import delivery
@@ -168,7 +167,7 @@ def _strike(
 def _await_alert(engine: Engine, since: datetime) -> None:
     """Wait until an alert is delivered whose article was first seen after an instant."""
     columns = delivery.c
-    newest = select(func.max(columns.due)).where(columns.state == DELIVERED)
+    newest = select(func.max(columns.due)).where(columns.state == DeliveryState.DELIVERED)
 
     def is_there() -> bool:
         with reading(engine) as connection:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from connectors.delivery import deliverer
-from connectors.delivery.deliverer import CHANNEL, Deliverer
+from connectors.delivery.deliverer import Deliverer
 from connectors.kafka import KafkaSettings, Message, headers_for
 from connectors.log import Logged, read, stretches
 from schemas import Alert, Unavailable, decode, encode
@@ -56,7 +56,7 @@ def alert(n: int, **given: object) -> Alert:
 def rung(engine: Engine, *alerts: Alert) -> list[Alert]:
     """Ring as the sink of the pipeline does."""
     with writing(engine) as connection:
-        found = ring(connection, alerts, [CHANNEL])
+        found = ring(connection, alerts, lambda _: [deliveries.KAFKA], NOON)
         results.write(connection, "alerts", found)
     return found
 

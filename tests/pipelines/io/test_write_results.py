@@ -72,7 +72,7 @@ def version(article: Article, offset: int) -> ArticleVersion:
 
 def due(memory: MemoryAt) -> list[Alert]:
     with reading(engine_at(memory.url)) as connection:
-        return [decode(Alert, record) for _, record in deliveries.due(connection, "kafka", 10)]
+        return [decode(Alert, record) for _, record in deliveries.due(connection, 10)]
 
 
 def test_a_batch_done_again_rings_nobody_again(memory: MemoryAt) -> None:

@@ -1,0 +1,174 @@
+"""From the decision to the mark: nobody has what another one has, and every attempt sends the same bytes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from schemas import (
+    Alert,
+    DeliveryState,
+    Digest,
+    Ended,
+    Message,
+    MessageKind,
+    Outcome,
+    Subscription,
+)
+from store.deciding import settle, traffic, undecided
+from store.engine import writing
+from store.leases import LEASE, Leased, freeze, lease, mark, members
+from store.ledger import ring
+from store.ordinals import microseconds
+from store.results import write
+from store.tables import delivery
+from tests.memories import START, an_alert, an_article
+from tocsin.delivery import EXPIRY, RETRIES, Ringing, decide
+from tocsin.holds import Holds
+
+NIGER = Subscription(id="niger", query="niger", channels=("hook",))
+MINUTE = timedelta(minutes=1)
+DELIVERED = Outcome(ended=Ended.DELIVERED)
+LATER = Outcome(ended=Ended.RETRY, reason="no answer", status=503)
+
+
+@pytest.fixture
+def store(empty_store: Callable[[], Engine]) -> Engine:
+    return empty_store()
+
+
+def rung(connection: Connection, number: int, at: datetime = START) -> list[Alert]:
+    """Ring so many times, for different stories."""
+    words = ["one", "two", "three", "four", "five", "six", "seven"]
+    alerts = [an_alert(an_article(word, word * 9)) for word in words[:number]]
+    found = ring(connection, alerts, lambda _: ("hook",), at)
+    write(connection, "alerts", found)
+    return found
+
+
+def decided(connection: Connection, now: datetime, subscription: Subscription = NIGER) -> None:
+    """Decide whatever waits, as the deliverer does."""
+    for each in undecided(connection, 99):
+        lately = traffic(connection, subscription.id, each.channel, microseconds(now))
+        ringing = Ringing(channel=each.channel, story=each.alert.story)
+        intent = decide(now, subscription, Holds(), ringing, lately)
+        settle(connection, [(each, intent)], microseconds(now))
+
+
+def states(connection: Connection) -> list[str]:
+    return sorted(connection.scalars(select(delivery.c.state)))
+
+
+def a_message(of: Leased, text: str = "rang") -> Message:
+    return Message(
+        id=of.message,
+        kind=of.kind,
+        subscription="niger",
+        subject="s",
+        text=text,
+        html="",
+        json="{}",
+    )
+
+
+def test_what_was_decided_is_leased_once_until_the_lease_runs_out(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 2)
+        assert lease(connection, START, 9) == []  # not decided yet
+        decided(connection, START)
+        assert len(first := lease(connection, START, 1)) == 1
+        assert len(second := lease(connection, START, 9)) == 1
+        assert first != second
+        assert lease(connection, START + LEASE - MINUTE / 9, 9) == []
+        again = lease(connection, START + LEASE, 9)
+    assert {each.message for each in again} == {each.message for each in (*first, *second)}
+    assert {each.attempts for each in again} == {2}
+
+
+def test_what_is_sent_is_kept_from_the_first_attempt_on(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, START)
+        (first,) = lease(connection, START, 9)
+        assert first.body is None
+        freeze(connection, [(first, a_message(first))])
+        (again,) = lease(connection, START + LEASE, 9)
+    assert again.body == a_message(first)
+
+
+def test_what_is_delivered_is_never_leased_again(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, START)
+        mark(connection, [(each, DELIVERED) for each in lease(connection, START, 9)], START)
+        assert states(connection) == [DeliveryState.DELIVERED]
+        assert lease(connection, START + LEASE, 9) == []
+
+
+def test_what_fails_is_tried_as_often_as_there_is_sense_in_it(store: Engine) -> None:
+    now = START
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, now)
+        for pause in (timedelta(), *RETRIES):
+            now += pause * 1.2  # as much as any jitter adds
+            (each,) = lease(connection, now, 9)
+            mark(connection, [(each, LATER)], now)
+            assert lease(connection, now, 9) == []
+        (found,) = connection.execute(select(delivery.c.state, delivery.c.reason))
+    assert tuple(found) == (DeliveryState.DEAD, "503: no answer")
+
+
+@pytest.mark.parametrize("ended", [Ended.REFUSED, Ended.GONE])
+def test_what_is_refused_is_not_tried_again(store: Engine, ended: Ended) -> None:
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, START)
+        (each,) = lease(connection, START, 9)
+        mark(connection, [(each, Outcome(ended=ended, status=410))], START)
+        assert states(connection) == [DeliveryState.DEAD]
+
+
+def test_what_is_no_news_any_more_expires(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, START)
+        assert lease(connection, START + EXPIRY + MINUTE, 9) == []
+        assert states(connection) == [DeliveryState.EXPIRED]
+
+
+def test_a_busy_channel_is_left_alone(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, START)
+        assert lease(connection, START, 9, {"hook"}) == []
+        assert len(lease(connection, START, 9, {"another"})) == 1
+
+
+def test_a_digest_is_leased_when_it_is_due_with_all_that_went_into_it(store: Engine) -> None:
+    daily = replace(NIGER, digest=Digest(cron="0 * * * *"))
+    with writing(store) as connection:
+        alerts = rung(connection, 3)
+        decided(connection, START + MINUTE, daily)
+        due = START + timedelta(hours=1)
+        assert lease(connection, due - MINUTE, 9) == []
+        (digest,) = lease(connection, due, 9)
+        assert digest.kind is MessageKind.DIGEST
+        found = list(members(connection, digest.message, "hook"))
+    assert sorted(found) == sorted(alert.id for alert in alerts)
+
+
+def test_more_than_the_throttle_waits_for_one_summary(store: Engine) -> None:
+    two = replace(NIGER, throttle=2)
+    with writing(store) as connection:
+        rung(connection, 5)
+        decided(connection, START, two)
+        assert states(connection) == ["gathered"] * 3 + ["ready"] * 3
+        sent = lease(connection, START, 9)
+        assert [each.kind for each in sent] == [MessageKind.ALERT] * 2
+        mark(connection, [(each, DELIVERED) for each in sent], START)
+        (summary,) = lease(connection, START + timedelta(hours=1), 9)
+        assert summary.kind is MessageKind.SUMMARY
+        assert len(list(members(connection, summary.message, "hook"))) == 3
