@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from console.results import records
 from schemas import Alert, Article, Entity, Mention, NearMiss, RuleSet, Story, decode
+from tocsin.whereabouts import Delivery
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -48,6 +49,9 @@ class Recorded(Protocol):
     def later(self, article: Article, subscription: str) -> datetime | None:
         """Tell when a subscription came into force after an article was first seen; None for never."""
 
+    def deliveries(self, alert: str, subscription: str) -> tuple[Delivery, ...] | None:
+        """Give what became of an alert of a subscription; None where nothing is ever sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class InFolder:
@@ -87,6 +91,10 @@ class InFolder:
 
     def later(self, article: Article, subscription: str) -> datetime | None:
         """Tell of none: a replay goes by one rule set."""
+        return None
+
+    def deliveries(self, alert: str, subscription: str) -> tuple[Delivery, ...] | None:
+        """Give none: a replay sends nothing to anyone."""
         return None
 
     def _all(self, name: str, kind: type) -> Iterator[Any]:
@@ -168,3 +176,11 @@ class InStore:
                     if any(each.id == subscription for each in found):
                         return since
         return None
+
+    def deliveries(self, alert: str, subscription: str) -> tuple[Delivery, ...]:
+        """Read the rows of the alert, and of what they were gathered into."""
+        from store.engine import reading
+        from store.whereabouts import of_alert
+
+        with reading(self.engine) as connection:
+            return of_alert(connection, alert, subscription)

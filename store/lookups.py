@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from schemas import Alert, decode
+from store.aliases import aliases_of
 from store.bulk import chunks
 from store.run_rows import LIVE
 from store.tables import RUN_TABLES, ledger
@@ -41,11 +42,16 @@ def alerts_named(connection: Connection, ids: Collection[str]) -> list[Alert]:
 
 
 def alerts_of(connection: Connection, root: str) -> list[Alert]:
-    """Read the alerts of a story: those that rang before it merged with others, and backfill, too."""
+    """Read the alerts of a story: those that rang before it merged with others, and backfill, too.
+
+    And those of stories that are forgotten, and that one of its articles was in.
+    """
     alerts = RUN_TABLES["alerts"].c
     ids: set[str] = set()
     for some in chunks([article for _, article in members_of(connection, [root])] or [root]):
+        before = sorted({story for _, story in aliases_of(connection, some)})
         for query in (
+            select(ledger.c.alert).where(ledger.c.story.in_(before)),
             select(ledger.c.alert).where(ledger.c.story.in_(some)),
             select(ledger.c.alert).where(ledger.c.article.in_(some)),
             select(alerts.id).where(alerts.run == LIVE, alerts.story.in_(some)),

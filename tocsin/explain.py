@@ -16,6 +16,7 @@ from tocsin.query.printer import print_query
 from tocsin.query.proof import term_evidence
 from tocsin.query.resolve import resolve
 from tocsin.query.view import View
+from tocsin.whereabouts import Delivery, told
 
 SHOWN_NEAR_MISSES = 5
 """Near misses told for one leaf; further ones say the same again."""
@@ -39,7 +40,7 @@ class Explanation:
 
     `rang` says whether the story has an alert of this subscription, `alert` which, and `shown` the
     article that it shows. `matches` says whether this very version matches the query; `reasons` say
-    what else decided.
+    what else decided. `deliveries` are what became of the alert.
     """
 
     subscription: str
@@ -54,6 +55,7 @@ class Explanation:
     shown: str = ""
     leaves: tuple[LeafAnswer, ...] = ()
     reasons: tuple[str, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
 
 
 def explain(
@@ -171,8 +173,10 @@ def _reasons(
     if silent:
         reasons.append(f"This version cannot ring: {silent}.")
     article = article_version.article
+    if article.is_backfill and not (alert and alert.backfill):
+        reasons.append("This version came in as backfill, which rings nobody.")
     if alert is None:
-        if matches and not silent:
+        if matches and not silent and not article.is_backfill:
             reasons.append("It matches now: these are other rules than those of the run.")
         return tuple(reasons)
     if alert.article != article.id:
@@ -203,6 +207,7 @@ def lines(explanation: Explanation) -> list[str]:
     written += [f"  {reason}" for reason in explanation.reasons]
     if explanation.alert:
         written.append(f"  alert {explanation.alert}")
+    written += [f"        {told(each)}" for each in explanation.deliveries]
     return written
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,12 @@ from schemas import (
     WatchList,
     encode,
 )
+
+if TYPE_CHECKING:
+    from tocsin.explain import Explanation
+
+TOPIC = "kafka"
+"""The channel of machines: what only goes there goes to nobody."""
 
 EXAMPLE = """\b
 Examples:
@@ -64,6 +71,8 @@ def command(
         if target.subscription and subscription not in (None, target.subscription):
             raise TocsinError(f"Alert {target.alert} is one of {target.subscription}.")
         about, wanted_id = results.about(target.article), target.subscription or subscription
+        # Two may have rung before their stories became one: the one that was named comes first.
+        alerts = sorted(about.alerts, key=lambda alert: alert.id != target.alert)
         versions = [it for it in about.articles if target.version in ("", it.version)]
         rules_of = [
             rules_for(each, target, results, subscriptions, watch_lists) for each in versions
@@ -76,7 +85,8 @@ def command(
             actors = actor_names(rules.watch_lists)
             article_version = put_together(article, about, rules.id)
             for each in wanted:
-                found = explain(article_version, each, actors, about.alerts)
+                found = explain(article_version, each, actors, alerts)
+                found = with_deliveries(found, results)
                 click.echo(encode(found).decode() if as_json else "\n".join(lines(found)))
 
 
@@ -176,6 +186,17 @@ def unknown(name: str, later: datetime | None, rules: RulesFor) -> TocsinError:
         f"There is no subscription {name}.",
         hint=f"Known are: {known}. Others are named by --subscriptions.",
     )
+
+
+def with_deliveries(found: "Explanation", results: Recorded) -> "Explanation":
+    """Add what became of the alert, or that it goes to nobody."""
+    if not found.alert:
+        return found
+    deliveries = results.deliveries(found.alert, found.subscription)
+    if deliveries is None or any(each.channel != TOPIC for each in deliveries):
+        return replace(found, deliveries=deliveries or ())
+    nobody = "It is sent to nobody: the subscription had no channel when it rang."
+    return replace(found, deliveries=deliveries, reasons=(*found.reasons, nobody))
 
 
 def put_together(article: Article, about: About, rule_set: str) -> ArticleVersion:

@@ -94,7 +94,10 @@ def test_an_alert_of_another_story_does_not_count() -> None:
 
 
 def test_backfill_is_told() -> None:
-    assert "backfill" in explained(a_text(flags=("backfill",)), "mali").reasons[0]
+    flagged = a_text(flags=("backfill",))
+    assert "recorded, and delivered to nobody" in explained(flagged, "mali").reasons[0]
+    loud = explained(flagged, "mali", run=a_text(id="other"))
+    assert loud.reasons[0] == "This version came in as backfill, which rings nobody."
 
 
 def test_a_nearness_tells_where_its_parts_stand_near_or_not() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from console.cli import cli
 from console.rules import load_rule_set
@@ -19,6 +19,7 @@ from store.memory import SqlMemory
 from tocsin import articles
 from tocsin.alerting import alerts_for, rings_for
 from tocsin.matcher import matcher_for
+from tocsin.memory import Part
 
 SEEN = datetime(2023, 8, 10, 12, tzinfo=UTC)
 TEXT = " ".join(f"Wagner Group fighters left camp {n} near Gao on Friday." for n in range(12))
@@ -50,7 +51,12 @@ def an_article(n: int, *, minutes: int = 0, text: str = TEXT) -> Article:
     )
 
 
-def streamed(engine: Engine, article: Article, rule_set: RuleSet = SHIPPED) -> list[Alert]:
+def streamed(
+    engine: Engine,
+    article: Article,
+    rule_set: RuleSet = SHIPPED,
+    channels: tuple[str, ...] = (),
+) -> list[Alert]:
     """Do to an article what the stream does; give the alerts that are new."""
     memory = SqlMemory(engine)
     memory.remember([article])
@@ -66,7 +72,7 @@ def streamed(engine: Engine, article: Article, rule_set: RuleSet = SHIPPED) -> l
         results.write(connection, "articles", [article])
         results.write(connection, "mentions", mentions)
         results.write(connection, "near-misses", near)
-        rung = ring(connection, found, [])
+        rung = ring(connection, found, lambda _: channels, article.first_seen)
         results.write(connection, "alerts", rung)
     return rung
 
@@ -163,3 +169,49 @@ def test_an_id_of_no_character_is_wrong_usage(words):
     found = CliRunner().invoke(cli, words)
     assert found.exit_code == 2
     assert "has a character at least" in found.stderr
+
+
+def test_what_became_of_an_alert_is_told_channel_by_channel(engine, explain):
+    (alert,) = streamed(engine, an_article(1), channels=("kafka", "desk"))
+    muted = (text("UPDATE delivery SET state = 'suppressed', reason = 'the story was muted'"),)
+    with writing(engine) as connection:
+        connection.execute(*muted)
+    shown = explain(alert.id)
+    assert "desk: sent to nobody: the story was muted" in shown.stdout
+    (row,) = map(json.loads, explain(alert.id, "--json").stdout.splitlines())
+    assert {each["channel"]: each["state"] for each in row["deliveries"]} == {
+        "kafka": "suppressed",
+        "desk": "suppressed",
+    }
+
+
+def test_an_alert_without_a_channel_is_said_to_have_gone_to_nobody(engine, explain):
+    (alert,) = streamed(engine, an_article(1), channels=("kafka",))
+    shown = explain(alert.id).stdout
+    assert "had no channel when it rang" in shown
+    assert "kafka: waits to be sent" in shown
+
+
+def test_of_two_alerts_that_came_into_one_story_the_named_one_is_explained(engine, explain):
+    (one,) = streamed(engine, an_article(1))
+    two = an_article(2)
+    other = replace(one, id="f" * 32, article=two.id, version=two.version)
+    memory = SqlMemory(engine)
+    memory.remember([an_article(2, minutes=1)])
+    memory.link([an_article(2).id])
+    with writing(engine) as connection:
+        results.write(connection, "articles", [an_article(2)])
+        results.write(connection, "alerts", [other])
+    (row,) = map(json.loads, explain("ffff", "--json").stdout.splitlines())
+    assert row["alert"] == other.id
+
+
+def test_a_story_that_rang_and_was_forgotten_is_known_by_its_alert(engine, explain):
+    (alert,) = streamed(engine, an_article(1))
+    copy = an_article(2, minutes=5)
+    assert streamed(engine, copy) == []
+    SqlMemory(engine).forget(SEEN + timedelta(days=365), 100, Part(0))
+    assert SqlMemory(engine).roots([copy.id]) == {copy.id: copy.id}
+    rows = map(json.loads, explain(copy.id, "--json").stdout.splitlines())
+    assert {row["alert"] for row in rows if row["rang"]} == {alert.id}
+    assert f"another article of it: {alert.article}" in explain(copy.id).stdout
