@@ -26,6 +26,31 @@ def newest(connection: Connection) -> datetime | None:
     return datetime.fromisoformat(found) if found else None
 
 
+def number_between(connection: Connection, since: datetime, until: datetime) -> int:
+    """Count the article versions first seen from one instant until another (both to the second)."""
+    articles = RUN_TABLES["articles"].c
+    query = select(func.count()).where(
+        articles.run == LIVE,
+        articles.first_seen >= f"{since:%Y-%m-%dT%H:%M:%S}",
+        articles.first_seen < f"{until:%Y-%m-%dT%H:%M:%S}",
+    )
+    return connection.scalar(query) or 0
+
+
+def versions_of(
+    connection: Connection, keys: Collection[tuple[str, str]], kinds: Collection[str]
+) -> Iterator[ArticleVersion]:
+    """Read article versions by (article, version), as `versions_since` does but in no order."""
+    table, wanted = RUN_TABLES["articles"].c, sorted(keys)
+    for start in range(0, len(wanted), PAGE):
+        some = wanted[start : start + PAGE]
+        query = select(table.record).where(
+            table.run == LIVE, tuple_(table.id, table.version).in_(some)
+        )
+        articles = [decode(Article, bytes(record)) for record in connection.scalars(query)]
+        yield from _put_together(connection, articles, kinds)
+
+
 def versions_since(
     connection: Connection, since: datetime, kinds: Collection[str]
 ) -> Iterator[ArticleVersion]:

@@ -141,19 +141,19 @@ def alerts_for(
     """
     found: list[Alert] = []
     for confidence in sorted({each.min_confidence for each in subscriptions.values()}):
-        counting = _counting(article_version, confidence)
-        for name, evidence in queries.match(counting):
+        sure = counting(article_version, confidence)
+        for name, evidence in queries.match(sure):
             subscription = subscriptions[name]
             if subscription.min_confidence == confidence and not silence(
                 subscription, article_version
             ):
                 named = actors_asked_for(queries.node(name))
-                alert = _alert(subscription, counting, named, evidence, story, rule_set)
+                alert = _alert(subscription, sure, named, evidence, story, rule_set)
                 found.append(alert)
     return sorted(found, key=lambda alert: alert.subscription)
 
 
-def _counting(article_version: ArticleVersion, confidence: float) -> ArticleVersion:
+def counting(article_version: ArticleVersion, confidence: float) -> ArticleVersion:
     """Leave out the mentions that are not sure enough."""
     sure = tuple(each for each in article_version.mentions if each.confidence >= confidence)
     return (
@@ -190,6 +190,12 @@ def actors_asked_for(node: Node) -> frozenset[str]:
         for leaf, negated in leaves(node)
         if isinstance(leaf, Leaf) and leaf.field == Field.ACTOR and not negated
     )
+
+
+def actors_named(node: Node) -> frozenset[str]:
+    """List the actors that a query depends on: those that it asks for, and those that it excludes."""
+    found = (leaf for leaf, _ in leaves(node) if isinstance(leaf, Leaf))
+    return frozenset(leaf.actor for leaf in found if leaf.field == Field.ACTOR)
 
 
 def _alert(

@@ -56,11 +56,18 @@ def estimate(
             continue
         if test(View(each)):
             rung[each.story] = seen
-    days = Counter(seen.astimezone(UTC).date() for seen in rung.values())
+    return counted(rung.values(), count, since, until)
+
+
+def counted(
+    rung: Iterable[datetime], versions: int, since: datetime | None, until: datetime | None
+) -> Estimate:
+    """Count what rang, by the instants at which it did; of so many versions, first and last seen when."""
+    days = Counter(seen.astimezone(UTC).date() for seen in rung)
     busiest = min(days, key=lambda day: (-days[day], day), default=None)
     return Estimate(
-        versions=count,
-        alerts=len(rung),
+        versions=versions,
+        alerts=days.total(),
         since=since,
         until=until,
         busiest=busiest,

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from store import history
 from store.engine import reading, writing
-from store.history import newest, versions_since
+from store.history import newest, number_between, versions_of, versions_since
 from store.memory import SqlMemory
 from store.results import write
 from tests.memories import START, TIME_TO_LIVE, an_article, show
@@ -72,3 +72,14 @@ def test_a_version_is_read_as_it_was_written(engine: Engine) -> None:
         write(connection, "articles", [flagged])
     with reading(engine) as connection:
         assert next(versions_since(connection, START, [])).article == flagged
+
+
+def test_versions_are_read_by_their_keys_and_counted_by_when_they_were_seen(engine: Engine) -> None:
+    with reading(engine) as connection:
+        keys = [(COPY.id, COPY.version), (LATER.id, LATER.version), (ROOT.id, "other")]
+        found = {each.article.id: each for each in versions_of(connection, keys, ["mentions"])}
+        assert set(found) == {COPY.id, LATER.id}
+        assert (found[COPY.id].story, len(found[COPY.id].mentions)) == (ROOT.id, 1)
+        hour = timedelta(hours=1)
+        assert number_between(connection, START, START + 31 * hour) == 3
+        assert number_between(connection, START + hour, START + 30 * hour) == 1
