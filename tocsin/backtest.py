@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 
-from schemas import ArticleVersion, Evidence, RuleSet
+from schemas import ArticleVersion, Evidence, Mention, RuleSet
 from tocsin.alerting import actors_named, counting, silence
 from tocsin.comparison import Comparison, Rung, differences
 from tocsin.estimate import Estimate, counted
@@ -27,6 +28,7 @@ class Backtest:
     """Two rule sets and what they would have rung for, so far.
 
     Of what is unchanged only the subscriptions that are `named` are asked; where any are, no others.
+    `pairs` are all that are looked at, `asked` those of them that are asked.
     Raises `QueryError` for a query that is wrong or too dear.
     """
 
@@ -37,7 +39,7 @@ class Backtest:
         self._questions = tuple(_questions(asked))
         self._recounted = Recounted(old, new, changed_actors(old, new), self._questions)
         self._groups = grouped(self._questions, old, new)
-        self._asked = asked
+        self.asked = tuple(asked)
         self._rung: dict[tuple[Side, str], dict[str, Rung]] = defaultdict(dict)
         self._versions = 0
         self._since: datetime | None = None
@@ -66,7 +68,7 @@ class Backtest:
 
     def compare(self) -> tuple[Comparison, ...]:
         """Compare what rang so far, for each subscription that was asked, sorted by id."""
-        return tuple(self._compared(pair) for pair in self._asked)
+        return tuple(self._compared(pair) for pair in self.asked)
 
     def proof(self, side: Side, id: str, article_version: ArticleVersion) -> tuple[Evidence, ...]:
         """Give the evidence for what a subscription rang for; empty where it does not match."""
@@ -83,7 +85,7 @@ class Backtest:
         elif group.side is not None:
             named = self._recounted.without(named)
         sure = counting(named, group.confidence)
-        for question in group.match(sure):
+        for question in group.match(asked.view(sure)):
             if question.needs_language:
                 spoken = replace(sure, language=asked.spoken.language)
                 if not question.test(View(spoken)):
@@ -126,19 +128,24 @@ class Backtest:
 
 
 class _Asked:
-    """An article version whose language is looked at when it is first asked for."""
+    """An article version that is cut into words once, and whose language is found when it is asked for."""
 
     def __init__(self, article_version: ArticleVersion) -> None:
         self.version = article_version
-        self._spoken: ArticleVersion | None = None
+        self._views: dict[tuple[Mention, ...], View] = {}
 
-    @property
+    @cached_property
     def spoken(self) -> ArticleVersion:
-        if self._spoken is None:
-            article = self.version.article
-            found = detect(f"{article.title}\n{article.text}", article.language)
-            self._spoken = replace(self.version, language=found.language)
-        return self._spoken
+        """The same with its language."""
+        article = self.version.article
+        found = detect(f"{article.title}\n{article.text}", article.language)
+        return replace(self.version, language=found.language)
+
+    def view(self, named: ArticleVersion) -> View:
+        """View it with some of its mentions."""
+        if named.mentions not in self._views:
+            self._views[named.mentions] = View(named)
+        return self._views[named.mentions]
 
 
 def _questions(asked: Collection[Pair]) -> Iterator[Question]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from schemas import ArticleVersion, QueryError, RuleSet
+from schemas import QueryError, RuleSet
 from tocsin.query.evaluate import Test, compiled
 from tocsin.query.index import Queries
 from tocsin.query.nodes import Field, Leaf, leaves
 from tocsin.query.printer import print_query
 from tocsin.query.relaxed import relaxed
 from tocsin.query.resolve import actor_names
+from tocsin.query.view import View
 from tocsin.rule_changes import Rule, changed_actors
 
 
@@ -75,9 +76,9 @@ class Questions:
                 self._of_everything.append(each)
         self._queries = Queries(asked, actors)
 
-    def match(self, article_version: ArticleVersion) -> Iterator[Question]:
+    def match(self, view: View) -> Iterator[Question]:
         """Find the questions that are answered; those that need the language only may be."""
-        for key in self._queries.match_ids(article_version):
+        for key in self._queries.ids_in(view):
             yield self._by_key[key]
         yield from self._of_everything
 

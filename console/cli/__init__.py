@@ -27,6 +27,7 @@ COMMANDS = {
     "rules": "Bring rule sets into force, follow their files, list them.",
     "validate": "Check every watch list and subscription: file:line: message.",
     "explain": "Say why an alert rang, or why an article rang nobody.",
+    "backtest": "Compare other rules with those in force, over what is stored.",
     "extract": "Turn pages into articles, one JSON line each.",
     "parse-feed": "Turn feeds into entries, one JSON line a feed.",
     "match": "Say which articles match which queries, at full speed.",

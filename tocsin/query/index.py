@@ -69,7 +69,11 @@ class Queries:
 
     def match_ids(self, article_version: ArticleVersion) -> list[str]:
         """Name the queries that match, sorted, without evidence: the fast way."""
-        return self._named(self._matching(View(article_version)))
+        return self.ids_in(View(article_version))
+
+    def ids_in(self, view: View) -> list[str]:
+        """Name them for a view that others look at, too."""
+        return self._named(self._matching(view))
 
     def match(self, article_version: ArticleVersion) -> list[tuple[str, tuple[Evidence, ...]]]:
         """Name the queries that match, sorted by id, each with its evidence."""

@@ -1,0 +1,59 @@
+"""Times that are given as options: an instant, or how far back."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO = re.compile(r"(\d{1,6})([mhdw])")
+
+
+class _Instant(click.ParamType[datetime]):
+    """An instant such as 2026-11-01 or 2026-11-01T12:00:00Z."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read it as UTC; what is none is wrong usage."""
+        from tocsin.dates import parse_instant
+
+        found = parse_instant(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no time such as 2026-11-01T00:00:00Z", param, ctx)
+        return found
+
+
+class _Since(click.ParamType[datetime | timedelta]):
+    """An instant, or how far back: 90m, 12h, 30d, 4w."""
+
+    name = "since"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime | timedelta:
+        """Read it; what is neither is wrong usage."""
+        ago = _AGO.fullmatch(str(value).strip())
+        if ago:
+            return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        from tocsin.dates import parse_instant
+
+        found = parse_instant(str(value))
+        if found is None:
+            self.fail(
+                f"{value!r} is neither a span such as 30d or 12h nor a time such as"
+                " 2026-11-01T00:00:00Z",
+                param,
+                ctx,
+            )
+        return found
+
+
+INSTANT = _Instant()
+"""The type of an option that names an instant."""
+
+SINCE = _Since()
+"""The type of one that names an instant, or counts back."""
