@@ -94,12 +94,11 @@ def tried(
 
 def would_ring(
     engine: "Engine", rules: RuleSet, subscription: Subscription, among: Period
-) -> tuple[Comparison, tuple[Shown, ...]]:
+) -> Tried:
     """Ask one subscription alone of what is stored, by the watch lists of some rules."""
     from console.proposals import narrowed
 
-    found = tried(engine, narrowed(rules, subscription), among)
-    return found.comparisons[0], found.shown[subscription.id]
+    return tried(engine, narrowed(rules, subscription), among)
 
 
 def _shown(

@@ -101,3 +101,14 @@ def _volume(estimate: Estimate) -> str:
     if estimate.a_day is None or estimate.busiest is None:
         return "none"
     return f"{estimate.a_day:g} a day (most on {estimate.busiest}: {estimate.on_busiest:,})"
+
+
+def alone(found: Comparison, alerts: Sequence[Shown], versions: int) -> None:
+    """Print what one subscription would have rung for, with nothing to compare it with."""
+    for each in alerts:
+        alert(each, is_signed=False)
+    click.echo(
+        f"{plural(len(alerts), 'alert')} in {plural(versions, 'article version')}:"
+        f" {_volume(found.after)}.",
+        err=True,
+    )

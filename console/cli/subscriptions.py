@@ -1,11 +1,13 @@
 """`tocsin subscriptions`: list them, check a query, and see what would ring."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from console.paths import EXISTING
+from console.times import INSTANT, SINCE
 from schemas import Alert, QueryError, Subscription, TocsinError, encode, freeze
 
 if TYPE_CHECKING:
@@ -115,14 +117,71 @@ def warn(doubt: "Doubt", query: str, whose: str = "") -> None:
     click.echo(f"Warning: {describe(said)}", err=True)
 
 
-@command.command(epilog="\b\nExample:\n  tocsin subscriptions test russia articles.jsonl\n")
+@command.command(
+    epilog="\b\nExamples:\n  tocsin subscriptions test russia articles.jsonl\n"
+    "  tocsin subscriptions test russia --since 30d\n"
+)
 @click.argument("subscription", metavar="NAME|'QUERY'")
-@click.argument("file", metavar="FILE.jsonl", type=EXISTING)
+@click.argument("file", metavar="[FILE.jsonl]", type=EXISTING, required=False)
+@click.option("--since", type=SINCE, help="Ask what is stored, from 30d, 12h or a time on.")
+@click.option("--until", type=INSTANT, metavar="T", help="Only what was first seen before T.")
+@click.option("--store", metavar="URL", help="Store for --since; else that of the settings.")
 @_SUBSCRIPTIONS
 @_LISTS
 @click.option("--no-entities", is_flag=True, help="Leave the entity models out.")
 @_JSON
 def test(
+    subscription: str,
+    file: Path | None,
+    since: datetime | timedelta | None,
+    until: datetime | None,
+    store: str | None,
+    subscriptions: Path | None,
+    watch_lists: Path | None,
+    no_entities: bool,
+    as_json: bool,
+) -> None:
+    """Show what a subscription, or a query, would ring for in a file, or in what is stored; nothing is sent.
+
+    In a file every article counts for itself: a replay also gathers copies into stories. What is stored
+    is gathered so already; it is asked with the mentions and entities that were found in it, and by the
+    rules in force where no others are named.
+    """
+    if (file is None) == (since is None):
+        raise click.UsageError("name a file of articles, or --since for what is stored")
+    if since is not None:
+        _test_stored(subscription, (since, until, store), subscriptions, watch_lists, as_json)
+    elif file is not None:
+        _test_file(subscription, file, subscriptions, watch_lists, no_entities, as_json)
+
+
+def _test_stored(
+    name: str,
+    where: "tuple[datetime | timedelta, datetime | None, str | None]",
+    subscriptions: Path | None,
+    watch_lists: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask what is stored since an instant, until another, in a store."""
+    from console.backtests import period, would_ring
+    from console.cli.backtest_report import alone
+    from console.proposals import in_force, proposed
+    from console.stores import looked_into
+
+    since, until, store = where
+    with looked_into(store) as engine:
+        rules = proposed(in_force(engine, datetime.now(UTC)), None, watch_lists, subscriptions)
+        wanted = _chosen(name, rules.subscriptions)
+        found = would_ring(engine, rules, wanted, period(engine, since, until))
+    alerts = found.shown[wanted.id]
+    if as_json:
+        for each in alerts:
+            click.echo(encode(each).decode())
+        return
+    alone(found.comparisons[0], alerts, found.versions)
+
+
+def _test_file(
     subscription: str,
     file: Path,
     subscriptions: Path | None,
@@ -130,10 +189,7 @@ def test(
     no_entities: bool,
     as_json: bool,
 ) -> None:
-    """Show what a subscription, or a query, would ring for in a file; nothing is sent.
-
-    Every article counts for itself here: a replay also gathers copies into stories.
-    """
+    """Ask the articles of a file, made ready here."""
     from console.cli.show import plural
     from console.preparation import articles, preparation
     from console.rules import load_subscriptions, load_watch_lists

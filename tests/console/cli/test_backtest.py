@@ -241,3 +241,34 @@ def test_late_rules_of_the_schedule_are_not_in_force_yet(
         rules.publish(connection, future, START.replace(year=2999))
     folder = new(border="query = 'border'", gold=GOLD, wagner=WAGNER)
     assert "3 subscriptions as before" in backtest("--rules", folder).stdout
+
+
+def ring_stored(engine: Engine, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["subscriptions", "test", *words, "--store", str(engine.url)])
+
+
+def test_one_subscription_is_tried_over_what_is_stored(engine: Engine) -> None:
+    found = ring_stored(engine, "border", "--since", "30d")
+    assert found.exit_code == 0, found.output
+    assert "The [border] was closed on Monday" in found.stdout
+    assert found.stdout.count("border: ") == 2
+    assert found.stderr == "2 alerts in 5 article versions: 0.7 a day (most on 2023-08-01: 1).\n"
+    (row,) = map(
+        json.loads, ring_stored(engine, "gold", "--since", "30d", "--json").stdout.splitlines()
+    )
+    assert (row["title"], row["evidence"][0]["text"]) == ("News 3", "gold")
+
+
+def test_a_query_is_tried_by_the_watch_lists_in_force(engine: Engine) -> None:
+    found = ring_stored(engine, "ministers AND NOT actor:wagner", "--since", "2023-08-01")
+    assert "[ministers]" in found.stdout
+    assert "2 alerts in 5" in found.stderr  # mentions are as they are stored: none
+    short = ring_stored(engine, "border", "--since", "30d", "--until", "2023-08-01T06:00:00Z")
+    assert "1 alert in 1 article version:" in short.stderr
+
+
+def test_a_test_needs_a_file_or_a_time_and_not_both(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "articles.jsonl"
+    file.write_text("")
+    assert ring_stored(engine, "border").exit_code == 2
+    assert ring_stored(engine, "border", str(file), "--since", "30d").exit_code == 2
