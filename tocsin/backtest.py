@@ -15,11 +15,11 @@ from schemas import ArticleVersion, Evidence, Mention, RuleSet
 from tocsin.alerting import actors_named, counting, silence
 from tocsin.comparison import Comparison, Rung, differences
 from tocsin.estimate import Estimate, counted
-from tocsin.language import detect
+from tocsin.language import detect, primary
 from tocsin.query.evaluate import evidence
 from tocsin.query.nodes import NAMED, Field, Leaf, leaves
 from tocsin.query.view import View
-from tocsin.questions import Question, Questions, Side, grouped
+from tocsin.questions import Group, Question, Side, grouped
 from tocsin.recounted import Recounted
 from tocsin.rule_changes import Pair, Status, changed_actors, pairs
 
@@ -77,22 +77,25 @@ class Backtest:
         sure = counting(self._recounted.version(side, spoken), question.confidence)
         return evidence(question.rule.node, View(sure)) or ()
 
-    def _matching(self, group: Questions, asked: "_Asked") -> Iterator[Question]:
-        """Find the questions of a group that an article version answers."""
-        named = asked.version
-        if group.side is not None and self._recounted.may_differ(group.side, named):
-            named = self._recounted.version(group.side, asked.spoken)
-        elif group.side is not None:
-            named = self._recounted.without(named)
-        sure = counting(named, group.confidence)
-        for question in group.match(asked.view(sure)):
-            if question.needs_language:
-                spoken = replace(sure, language=asked.spoken.language)
-                if not question.test(View(spoken)):
-                    continue
-            wanted = question.rule.subscription
-            if not silence(wanted, asked.spoken if wanted.languages else asked.version):
-                yield question
+    def _matching(self, group: Group, asked: "_Asked") -> Iterator[Question]:
+        """Find the questions of a group that an article version answers, and that are not silent on it."""
+        for questions, sure in group.asked_of(self._named(group.side, asked)):
+            for question in questions.match(asked.view(sure)):
+                if question.needs_language:
+                    spoken = replace(sure, language=asked.spoken.language)
+                    if not question.test(View(spoken)):
+                        continue
+                wanted = question.rule.subscription
+                if not silence(wanted, asked.spoken if wanted.languages else asked.version):
+                    yield question
+
+    def _named(self, side: Side | None, asked: "_Asked") -> ArticleVersion:
+        """Give the mentions that a side goes by: those that are stored, but for changed actors."""
+        if side is None:
+            return asked.version
+        if self._recounted.may_differ(side, asked.version):
+            return self._recounted.version(side, asked.spoken)
+        return self._recounted.without(asked.version)
 
     def _ring(self, question: Question, asked: "_Asked") -> None:
         """Keep the first that matched of a story."""
@@ -106,7 +109,7 @@ class Backtest:
                 version=article.version,
                 first_seen=article.first_seen,
                 publisher=article.publisher,
-                language=asked.spoken.language,
+                language=asked.told_language,
             )
 
     def _compared(self, pair: Pair) -> Comparison:
@@ -140,6 +143,11 @@ class _Asked:
         article = self.version.article
         found = detect(f"{article.title}\n{article.text}", article.language)
         return replace(self.version, language=found.language)
+
+    @property
+    def told_language(self) -> str:
+        """The language that its publisher declares, else the one that is found: for counting, that will do."""
+        return primary(self.version.article.language) or self.spoken.language
 
     def view(self, named: ArticleVersion) -> View:
         """View it with some of its mentions."""

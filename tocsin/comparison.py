@@ -20,7 +20,10 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """A story that would have rung, by the first of its article versions that matched."""
+    """A story that would have rung, by the first of its article versions that matched.
+
+    `language` is the one that its publisher declares, else the one that was found.
+    """
 
     story: str
     article: str

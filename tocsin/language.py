@@ -127,7 +127,7 @@ def detect(text: str, declared: str = "") -> Detection:
     """Say in which language a text is written. `declared` is what its publisher says (BCP 47)."""
     sample = text if len(text) <= READ else text[: READ // 2] + text[len(text) // 2 :][: READ // 2]
     script, letters = _script(sample)
-    hint = _primary(declared)
+    hint = primary(declared)
     if not script or (letters < FEWEST and not hint):
         return Detection(language=hint or UNDETERMINED, confidence=0.0, script=script)
     codes = _LANGUAGES[script].split()
@@ -142,7 +142,7 @@ def detect(text: str, declared: str = "") -> Detection:
     return Detection(language=language, confidence=round(confidence, 4), script=script)
 
 
-def _primary(declared: str) -> str:
+def primary(declared: str) -> str:
     """Return the two-letter code of a declared language; `''` where it is none that we know."""
     code = declared.replace("_", "-").partition("-")[0].strip().lower()
     code = _CODES.get(code, code)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from schemas import QueryError, RuleSet
+from schemas import ArticleVersion, QueryError, RuleSet
+from tocsin.alerting import counting
 from tocsin.query.evaluate import Test, compiled
 from tocsin.query.index import Queries
 from tocsin.query.nodes import Field, Leaf, leaves
@@ -56,16 +57,9 @@ class Question:
 
 
 class Questions:
-    """Questions that are asked of the same mentions: of one side alone, or the same on both (None)."""
+    """Questions that are asked at once."""
 
-    def __init__(
-        self,
-        questions: Collection[Question],
-        actors: Mapping[str, str],
-        side: Side | None,
-        confidence: float,
-    ) -> None:
-        self.side, self.confidence = side, confidence
+    def __init__(self, questions: Collection[Question], actors: Mapping[str, str]) -> None:
         self._by_key = {each.key: each for each in questions}
         asked: dict[str, str] = {}
         self._of_everything: list[Question] = []
@@ -98,19 +92,41 @@ def _asked_first(question: Question, actors: Mapping[str, str]) -> str:
     return written
 
 
-def grouped(questions: Collection[Question], old: RuleSet, new: RuleSet) -> tuple[Questions, ...]:
+class Group:
+    """Questions that are asked of the same mentions: of one side alone, or the same on both (None).
+
+    They differ in how sure mentions must be. All are asked at once where all mentions are sure enough
+    for all of them, as most are; else those of each confidence by themselves.
+    """
+
+    def __init__(
+        self, questions: Collection[Question], actors: Mapping[str, str], side: Side | None
+    ) -> None:
+        self.side = side
+        levels = sorted({each.confidence for each in questions})
+        self._highest = levels[-1]
+        self._all = Questions(questions, actors)
+        self._by_level = {
+            level: Questions([it for it in questions if it.confidence == level], actors)
+            for level in levels
+        }
+
+    def asked_of(self, named: ArticleVersion) -> Iterator[tuple[Questions, ArticleVersion]]:
+        """Say what is asked of an article version, and with which of its mentions."""
+        if all(each.confidence >= self._highest for each in named.mentions):
+            yield self._all, named
+            return
+        for level, questions in self._by_level.items():
+            yield questions, counting(named, level)
+
+
+def grouped(questions: Collection[Question], old: RuleSet, new: RuleSet) -> tuple[Group, ...]:
     """Gather the questions that are asked of the same mentions: few groups, each asked at once."""
     changed = changed_actors(old, new)
     before, after = actor_names(old.watch_lists), actor_names(new.watch_lists)
     # Of an actor that is the same in both, so are all of its names.
     actors = {Side.BEFORE: before, Side.AFTER: after, None: after | before}
-    groups: defaultdict[tuple[Side | None, float], list[Question]] = defaultdict(list)
+    groups: defaultdict[Side | None, list[Question]] = defaultdict(list)
     for each in questions:
-        side = each.side if each.actors & changed else None
-        groups[side, each.confidence].append(each)
-    return tuple(
-        Questions(some, actors[side], side, confidence)
-        for (side, confidence), some in sorted(
-            groups.items(), key=lambda it: (str(it[0][0]), it[0][1])
-        )
-    )
+        groups[each.side if each.actors & changed else None].append(each)
+    return tuple(Group(some, actors[side], side) for side, some in groups.items())
