@@ -29,6 +29,7 @@ ALL: Plan = (
     ("polling", (), ()),
     ("query_fuzz", (), ()),
     ("percolation", ("",), ()),
+    ("backtest", (), ()),
     ("hostile", ("hostile-html5lib", "hostile-json", "hostile-warcio", "hostile-defusedxml"), ()),
 )
 """Module, the sets under DATA that it reads (`""` is DATA itself), and further arguments."""
