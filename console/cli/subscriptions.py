@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from console.cli.subscriptions_feed import feed
 from console.paths import EXISTING
 from console.times import INSTANT, SINCE
 from schemas import Alert, QueryError, Subscription, TocsinError, encode, freeze
@@ -32,6 +33,9 @@ _LISTS = click.option("--watch-lists", type=EXISTING, help="Folder or file; else
 @click.group(epilog=EXAMPLE)
 def command() -> None:
     """Check and try subscriptions and queries."""
+
+
+command.add_command(feed)
 
 
 @command.command("list", epilog="\b\nExample:\n  tocsin subscriptions list --json\n")
