@@ -9,7 +9,7 @@ import click
 from console.cli.subscriptions_feed import feed
 from console.paths import EXISTING
 from console.times import INSTANT, SINCE
-from schemas import Alert, QueryError, Subscription, TocsinError, encode, freeze
+from schemas import Alert, QueryError, Subscription, TocsinError, WatchList, encode, freeze
 
 if TYPE_CHECKING:
     from tocsin.estimate import Estimate
@@ -124,6 +124,7 @@ def warn(doubt: "Doubt", query: str, whose: str = "") -> None:
 @command.command(
     epilog="\b\nExamples:\n  tocsin subscriptions test russia articles.jsonl\n"
     "  tocsin subscriptions test russia --since 30d\n"
+    "  tocsin subscriptions test russia articles.jsonl --show email\n"
 )
 @click.argument("subscription", metavar="NAME|'QUERY'")
 @click.argument("file", metavar="[FILE.jsonl]", type=EXISTING, required=False)
@@ -133,6 +134,11 @@ def warn(doubt: "Doubt", query: str, whose: str = "") -> None:
 @_SUBSCRIPTIONS
 @_LISTS
 @click.option("--no-entities", is_flag=True, help="Leave the entity models out.")
+@click.option(
+    "--show",
+    type=click.Choice(("webhook", "email", "chat", "feed")),
+    help="Show the first alert as a channel would bring it.",
+)
 @_JSON
 def test(
     subscription: str,
@@ -143,6 +149,7 @@ def test(
     subscriptions: Path | None,
     watch_lists: Path | None,
     no_entities: bool,
+    show: str | None,
     as_json: bool,
 ) -> None:
     """Show what a subscription, or a query, would ring for in a file, or in what is stored; nothing is sent.
@@ -154,9 +161,11 @@ def test(
     if (file is None) == (since is None):
         raise click.UsageError("name a file of articles, or --since for what is stored")
     if since is not None:
+        if show is not None:
+            raise click.UsageError("--show needs a file of articles")
         _test_stored(subscription, (since, until, store), subscriptions, watch_lists, as_json)
     elif file is not None:
-        _test_file(subscription, file, subscriptions, watch_lists, no_entities, as_json)
+        _test_file(subscription, file, subscriptions, watch_lists, no_entities, show, as_json)
 
 
 def _test_stored(
@@ -191,6 +200,7 @@ def _test_file(
     subscriptions: Path | None,
     watch_lists: Path | None,
     no_entities: bool,
+    show: str | None,
     as_json: bool,
 ) -> None:
     """Ask the articles of a file, made ready here."""
@@ -213,9 +223,13 @@ def _test_file(
             story=article.id,
             rule_set=rules.id,
         )
-        read, rung = read + 1, rung + len(alerts)
         for alert in alerts:
-            _print(alert, as_json=as_json)
+            if show is None:
+                _print(alert, as_json=as_json)
+            elif rung == 0:
+                _preview(show, alert, wanted, lists)
+            rung += 1
+        read += 1
     click.echo(f"{rung} of {plural(read, 'article')} would ring.", err=True)
 
 
@@ -233,6 +247,15 @@ def _chosen(name: str, subscriptions: tuple[Subscription, ...]) -> Subscription:
     if name.isalnum():
         click.echo(f"There is no subscription {name!r}: it is taken as a query.", err=True)
     return Subscription(id="query", query=name)
+
+
+def _preview(
+    kind: str, alert: Alert, subscription: Subscription, lists: tuple[WatchList, ...]
+) -> None:
+    """Print an alert as a kind of channel would bring it."""
+    from console.previews import preview
+
+    click.echo(preview(kind, alert, subscription, lists), nl=False)
 
 
 def _print(alert: Alert, *, as_json: bool) -> None:
