@@ -18,6 +18,7 @@ class Office:
 
     at_recipient: str = "250 OK"
     at_content: str = "250 OK"
+    hangs_up: bool = False
     taken: list[Envelope] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
 
@@ -32,6 +33,11 @@ class Office:
             self.taken.append(envelope)
             self.encrypted.append(session.ssl is not None)
         return self.at_content
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.hangs_up:
+            server.transport.abort()
+        return "221 Bye"
 
 
 class _Server(Controller):

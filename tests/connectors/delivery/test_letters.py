@@ -6,6 +6,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,11 +73,12 @@ def test_what_has_many_stories_is_in_no_thread() -> None:
     assert read(letter(DESK, message, SENDER))["References"] is None
 
 
-def test_a_header_cannot_be_put_in_by_a_title() -> None:
-    message = replace(a_message(), subject="Losses\r\nBcc: all@press.example\u2028X: 1\x0bY: 2")
-    mail = read(letter(DESK, message, SENDER))
-    assert mail["Bcc"] is None
-    assert mail["Subject"] == "Losses Bcc: all@press.example X: 1 Y: 2"
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\x0b", "\x85"])
+def test_a_header_cannot_be_put_in_by_a_title(end: str) -> None:
+    message = replace(a_message(), subject=f"Losses{end}Bcc: all@press.example")
+    content = letter(DESK, message, SENDER)
+    assert b"Subject: Losses Bcc: all@press.example\r\n" in content
+    assert read(content)["Bcc"] is None
 
 
 @given(st.text(max_size=300), st.text())

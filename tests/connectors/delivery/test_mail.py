@@ -94,6 +94,13 @@ def test_what_is_said_of_the_content_decides(answer: str, ended: Ended) -> None:
         assert sent(port).ended is ended
 
 
+def test_what_a_server_does_after_it_took_the_mail_changes_nothing() -> None:
+    office = Office(hangs_up=True)
+    with running(office) as port:
+        assert sent(port).ended is Ended.DELIVERED
+    assert len(office.taken) == 1
+
+
 def test_nobody_at_the_port_is_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
