@@ -40,11 +40,11 @@ _TYPES = {
     MessageKind.NOTICE: "notice",
 }
 
-MOST_MENTIONS = 10
+MOST_MENTIONS = 5
 """Mentions, and pieces of evidence, in the JSON of one alert: receivers expect less than 20 KB."""
 
-MOST_RECORDS = 50
-"""Alerts in the JSON of one digest; the others are named by their ids."""
+MOST_BYTES = 16_000
+"""Bytes of the records in the JSON of one digest; the alerts beyond are named by their ids."""
 
 
 def alert_message(shown: Shown, subscription: Subscription) -> Message:
@@ -87,6 +87,7 @@ def gathered_message(
 ) -> Message:
     """Write a digest or a summary of what rang until an instant, with what was read meanwhile."""
     name, end = called(subscription), moment(until, "now")
+    records = _first_records(shown)
     if not shown:
         said = f"Nothing rang for {name} until {end}."
     else:
@@ -97,7 +98,7 @@ def gathered_message(
         id=id,
         kind=kind,
         subscription=subscription,
-        subject=_subject(f"{name}", f"{kind} until {end}", count),
+        subject=_subject(name, f"{kind} until {end}", count),
         lines=(
             line(Style.FACT, said),
             GAP,
@@ -109,8 +110,8 @@ def gathered_message(
             "id": id,
             "subscription": subscription.id,
             "why": clean(why),
-            "alerts": [_record(each) for each in shown[:MOST_RECORDS]],
-            "further": [each.alert.id for each in shown[MOST_RECORDS:]],
+            "alerts": records,
+            "further": [each.alert.id for each in shown[len(records) :]],
             "coverage": receipt and asdict(receipt),
         },
     )
@@ -174,3 +175,16 @@ def _record(shown: Shown) -> dict[str, Any]:
         "rung": shown.rung,
         "link": shown.link,
     }
+
+
+def _first_records(shown: Sequence[Shown]) -> list[dict[str, Any]]:
+    """Write as many records as there is room for, and one at least."""
+    records: list[dict[str, Any]] = []
+    size = 0
+    for each in shown:
+        record = _record(each)
+        size += len(encode(record))
+        if records and size > MOST_BYTES:
+            break
+        records.append(record)
+    return records
