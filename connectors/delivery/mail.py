@@ -50,7 +50,7 @@ class MailServer:
     user: str = ""
     password: str = field(default="", repr=False)
     sender: str
-    tls: Tls = Tls.STARTTLS
+    tls: str = Tls.STARTTLS
     authorities: str = ""
 
     def __post_init__(self) -> None:
@@ -59,7 +59,10 @@ class MailServer:
             raise InvalidSetting(
                 f"smtp: sender {self.sender!r} is no mail address, as in tocsin@example.org"
             )
-        if self.tls is Tls.NONE and not _is_loopback(self.host):
+        if self.tls not in list(Tls):
+            raise InvalidSetting(f"smtp: tls is one of {', '.join(Tls)}, not {self.tls!r}")
+        # Settings hold text: compared by what it says.
+        if self.tls == Tls.NONE and not _is_loopback(self.host):
             raise InvalidSetting(
                 "smtp: without TLS only a server on this machine is spoken to",
                 hint='Set tls = "starttls" (port 587) or tls = "implicit" (port 465).',
@@ -140,7 +143,7 @@ class _Connection:
         server = self._server
         ours = server.sender.rpartition("@")[2]
         context = ssl.create_default_context(cafile=server.authorities or None)
-        if server.tls is Tls.IMPLICIT:
+        if server.tls == Tls.IMPLICIT:
             self._smtp = smtplib.SMTP_SSL(
                 local_hostname=ours, timeout=self._patience, context=context
             )
@@ -151,7 +154,7 @@ class _Connection:
         code, said = self._smtp.connect(server.host, server.port)
         if code != 220:
             raise smtplib.SMTPConnectError(code, said)
-        if server.tls is Tls.STARTTLS:
+        if server.tls == Tls.STARTTLS:
             self._smtp.starttls(context=context)
         if server.user:
             self._smtp.login(server.user, server.password)

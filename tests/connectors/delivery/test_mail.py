@@ -41,6 +41,16 @@ def test_a_mail_goes_out_encrypted_where_the_certificate_is_trusted(tmp_path: Pa
     assert "certificate is not to be trusted" in refused.reason
 
 
+def test_a_server_may_speak_tls_from_the_first_word(tmp_path: Path) -> None:
+    made, context = certificate(tmp_path)
+    office = Office()
+    with running(office, ssl_context=context) as port:
+        tls = {"host": "localhost", "tls": "implicit"}
+        assert sent(port, authorities=str(made), **tls).ended is Ended.DELIVERED
+        assert sent(port, **tls).ended is Ended.RETRY
+    assert len(office.taken) == 1
+
+
 def test_the_certificate_must_be_for_the_server_that_is_meant(tmp_path: Path) -> None:
     made, context = certificate(tmp_path)
     with running(Office(), tls_context=context, require_starttls=True) as port:
@@ -123,7 +133,9 @@ def test_what_is_no_address_is_refused_before_anybody_is_asked() -> None:
 
 def test_without_tls_only_this_machine_is_spoken_to() -> None:
     with pytest.raises(InvalidSetting, match="only a server on this machine"):
-        MailServer(host="mail.example.org", sender=SENDER, tls=Tls.NONE)
+        MailServer(host="mail.example.org", sender=SENDER, tls="none")
+    with pytest.raises(InvalidSetting, match="tls is one of starttls, implicit, none, not 'off'"):
+        MailServer(host="mail.example.org", sender=SENDER, tls="off")
     with pytest.raises(InvalidSetting, match="no mail address"):
         MailServer(host="mail.example.org", sender="tocsin")
 
