@@ -25,7 +25,7 @@ from pipelines.io.log import KafkaLog, Share
 from pipelines.io.read_kafka import SHORT, Pace, ReadKafka
 from pipelines.io.read_kafka_xlang import ReadKafkaXlang
 from pipelines.io.write_results import Sinks, WriteDeadLetters, WriteResults
-from schemas import ArticleVersion, Line, TocsinError, Unavailable
+from schemas import ArticleVersion, TocsinError, Unavailable
 from tocsin.lines import ExtractHtml
 from tocsin.memory import WHOLE, Part
 
@@ -38,7 +38,7 @@ class Job:
     """One part of the stream: which records it reads, by what rules, and where the results go.
 
     `to_end` stops where the log ends now. `pace` is what suits the runner. `java_source` reads by Beam's KafkaIO: `found`, or where its
-    expansion service is (`HOST:PORT`). `trap` is for tests: a record with this text kills the
+    expansion service is (`HOST:PORT`). `trap` is for tests: an article with this text kills the
     worker, or, with `hang:` before it, hangs it.
     """
 
@@ -58,11 +58,11 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     sinks = job.sinks
     memory, part = sinks.memory, sinks.part
     read = pipeline | "ReadKafka" >> _source(job)
-    lines = read.ok
+    remembered = remember(read.ok, memory, job.extract_html, part)
+    todo = remembered.ok
     if job.trap:
-        lines = lines | "Trap" >> beam.Map(trapped, job.trap).with_output_types(Line)
-    remembered = remember(lines, memory, job.extract_html, part)
-    enriched = enrich(remembered.ok, job.rules, memory, part)
+        todo = todo | "Trap" >> beam.Map(trapped, job.trap).with_output_types(ArticleVersion)
+    enriched = enrich(todo, job.rules, memory, part)
     written = enriched.ok | "WriteResults" >> WriteResults(sinks)
     dead = (read.dead, remembered.dead, enriched.dead, written.dead) | "Dead" >> beam.Flatten()
     letters = dead | "WriteDeadLetters" >> WriteDeadLetters(sinks)
@@ -115,12 +115,12 @@ def origin_of(article_version: ArticleVersion) -> str:
     return article_version.origin
 
 
-def trapped(line: Line, trap: str) -> Line:
-    """Hand a line on, unless it is the one that kills."""
+def trapped(article_version: ArticleVersion, trap: str) -> ArticleVersion:
+    """Hand an article version on, unless it is the one that kills."""
     kind, _, marker = trap.rpartition(":")
-    if marker.encode() in line.content:
+    if marker in article_version.article.text:
         if kind == "hang":
             while True:
                 time.sleep(1)
         os.kill(os.getpid(), signal.SIGKILL)
-    return line
+    return article_version

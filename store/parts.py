@@ -1,10 +1,13 @@
-"""Which parts of the stream are done with which article versions, and which they must do again."""
+"""Which parts of the stream are done with which article versions, and which they must do again.
+
+A version that kills who does it again is known by this: it has been begun alone more often than others.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, select, text
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, select, text, update
 
 from schemas import Article
 from store.bulk import chunks, insert_missing, update_rows
@@ -96,6 +99,18 @@ def park(connection: Connection, keys: Collection[Key], part: Part) -> None:
     _close(connection, rows, part)
 
 
+def attempt(connection: Connection, key: Key) -> int:
+    """Note that a reopened version is begun alone; return how often it has been, this time included."""
+    waiting = memory_reopened.c
+    change = update(memory_reopened).where(*_is(key)).values(attempts=waiting.attempts + 1)
+    return connection.scalar(change.returning(waiting.attempts)) or 0
+
+
+def survived(connection: Connection, key: Key) -> None:
+    """Forget the attempts at a reopened version that killed nobody."""
+    connection.execute(update(memory_reopened).where(*_is(key)).values(attempts=0))
+
+
 def begin(connection: Connection, part: Part) -> None:
     """See `Memory.begin`."""
     insert_missing(connection, memory_part, [(each.value,) for each in part])
@@ -106,9 +121,14 @@ def parts_of(connection: Connection) -> Part:
     return Part(sum(connection.scalars(select(memory_part.c.part))))
 
 
+def _is(key: Key) -> tuple[ColumnElement[bool], ...]:
+    return (memory_reopened.c.article == key[0], memory_reopened.c.version == key[1])
+
+
 def _close(connection: Connection, rows: Sequence[Key], part: Part) -> None:
     """Hand these versions on to a part no more."""
-    update_rows(connection, memory_reopened, f"parts = parts & ~{part.value:d}", _KEY, rows)
+    change = f"parts = parts & ~{part.value:d}, attempts = 0"
+    update_rows(connection, memory_reopened, change, _KEY, rows)
     connection.execute(delete(memory_reopened).where(memory_reopened.c.parts == 0))
 
 
@@ -119,7 +139,7 @@ def _keep_open(
     roots = roots_of(connection, stories)
     moved = {article for article, root in roots.items() if stories[article] != root}
     again = [key for key in rows if key[0] in moved]
-    insert_missing(connection, memory_reopened, [(*key, 0) for key in again])
+    insert_missing(connection, memory_reopened, [(*key, 0, 0) for key in again])
     update_rows(connection, memory_reopened, f"parts = parts | {part.value:d}", _KEY, again)
 
 

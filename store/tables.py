@@ -106,10 +106,13 @@ memory_reopened = Table(
     Column("article", String(32), nullable=False),
     Column("version", String(32), nullable=False),
     Column("parts", SmallInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("article", "version", name="memory_reopened_pkey"),
     sqlite_with_rowid=False,
 )
-"""Versions that came into another story after parts were done with them: these do them again."""
+"""Versions that came into another story after parts were done with them: these do them again. `attempts`
+says how often one was begun alone, since a part was last done with it.
+"""
 
 memory_part = Table(
     "memory_part",

@@ -123,12 +123,14 @@ class LogReader:
         return {place.partition: offset for place, offset in found.items()}
 
     def poll(self, start: Mapping[int, int], limit: int, wait: float) -> list[Any]:
-        """Return up to `limit` records from these places on; waits so many seconds for the first.
+        """Return up to `limit` records from these places on; waits so many seconds for the first, if any.
 
         Partitions that are new since are read from their beginning. What retention took is passed
         over. Raises `Unavailable` where the log ends before a place: it is not the one that was read.
         """
         self._go_to(start)
+        if not limit:
+            return []
         try:
             with self._speaking("give records"):
                 polled = self._consumer.poll(timeout_ms=int(wait * 1000), max_records=limit)

@@ -20,16 +20,12 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 
 from pipelines import watchdog
 from pipelines.coders import RecordCoder
-from pipelines.io.careful import MOST_ATTEMPTS, Careful
+from pipelines.io.careful import Careful, deadly_letter
 from pipelines.io.log import KafkaLog, LogReader, Share, leased
 from pipelines.io.log_span import LogSpan, LogTracker, span_to
 from pipelines.metrics import counter, lag_is
 from pipelines.transforms.batches import routing
-from schemas import EPOCH, DeadLetter, Line, dead_letter, log_origin, logged_at
-
-STAGE = "worker"
-DEADLY = "killed-worker"
-"""Stage and code of the dead letter of a record over which the worker died."""
+from schemas import EPOCH, DeadLetter, Line, log_origin, logged_at
 
 HANG_SECONDS = 60.0
 """A bundle that computes longer than this, and a second a record, hangs."""
@@ -172,7 +168,7 @@ class ReadFn(beam.DoFn, RestrictionProvider):
         owner = f"{self._log.group} {share}"
         watchdog.disarm(owner)
         careful = self._careful(share)
-        careful.survived()
+        careful.begin_bundle()
         span: LogSpan = tracker.current_restriction()
         start, stop = dict(span.start), dict(span.stop) if span.stop is not None else None
         with leased(self._log, share) as reader:
@@ -186,7 +182,7 @@ class ReadFn(beam.DoFn, RestrictionProvider):
                 elif stop is None:
                     return  # the runner has cut here: the rest is another bundle's
             self._watch(reader, records, watermark)
-            if stop is not None and _is_done(tracker, reader, stop):
+            if stop is not None and not careful.again and _is_done(tracker, reader, stop):
                 return
         is_full = len(records) == limit or self._to_end
         tracker.defer_remainder(Duration(0 if is_full else self._pace.after(reader.empty)))
@@ -203,11 +199,9 @@ class ReadFn(beam.DoFn, RestrictionProvider):
             yield beam.pvalue.TaggedOutput("passed", (partition, (before, offset)))
         origin = log_origin(self._log.topic, partition, offset)
         if careful.is_deadly(partition, offset):
-            reason = f"the worker died over it, or hung, {MOST_ATTEMPTS} times"
-            letter = dead_letter(STAGE, DEADLY, reason, record.value, origin=origin)
             self._in.inc()
             self._deadly.inc()
-            yield beam.pvalue.TaggedOutput("dead", letter)
+            yield beam.pvalue.TaggedOutput("dead", deadly_letter(record.value, origin))
             return
         logged = logged_at(record.timestamp)
         line = Line(content=record.value, origin=origin, logged=logged)

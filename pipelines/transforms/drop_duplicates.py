@@ -8,14 +8,13 @@ import apache_beam as beam
 from apache_beam.transforms.window import GlobalWindow, WindowedValue
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 
+from pipelines.io import careful
+from pipelines.io.careful import REOPENED_AT_ONCE, Careful, deadly_letter
 from pipelines.memory import MemoryAt
 from pipelines.metrics import counter, part_is
 from pipelines.transforms.batches import BatchDoFn, routing
-from schemas import ArticleVersion, DeadLetter, Flag, Unavailable
+from schemas import ArticleVersion, DeadLetter, Flag, Unavailable, encode
 from tocsin.memory import WHOLE, Key, Part, Seen
-
-REOPENED_AT_ONCE = 100
-"""Versions that are done again with one batch: what entity models take in some ten seconds."""
 
 
 class Remembering(NamedTuple):
@@ -33,7 +32,8 @@ class DropDuplicates(beam.PTransform):
     Remembering is committed before copies are looked up: of two copies in flight at least one sees
     the other. A version that comes again is a duplicate once its work is finished; until then it may
     be the same record after a crash, and is done again. So are the articles that a late arrival moved
-    into another story, with the next bundle, whether anything new is in it or not.
+    into another story, with the next bundle, whether anything new is in it or not; one by one, and
+    with nothing else, after something has killed the worker.
     """
 
     memory: MemoryAt
@@ -69,7 +69,7 @@ class RememberFn(BatchDoFn):
             Seen.DUPLICATE: counter("articles_again"),
         }
         self._dropped, self._reopened = counter("duplicates"), counter("articles_reopened")
-        self._late = counter("articles_late")
+        self._late, self._deadly = counter("articles_late"), counter("dead_letters")
 
     def work(self, elements: Sequence[ArticleVersion]) -> list[list[Any]]:
         """Remember a batch, link it, and ask what is to be done."""
@@ -90,7 +90,8 @@ class RememberFn(BatchDoFn):
             if seen is not Seen.DUPLICATE and Flag.LATE in article.flags:
                 self._late.inc()
             found.append([replace(each, article=article)])
-        found[-1] += self._moved(given)
+        if careful.here() is None:
+            found[-1] += self._moved(given)
         return found
 
     def finish_bundle(self) -> Iterator[Any]:
@@ -99,11 +100,33 @@ class RememberFn(BatchDoFn):
             yield from self._flush()
             return
         try:
-            moved = self._moved(())
+            reader = careful.here()
+            moved: Sequence[ArticleVersion | DeadLetter]
+            moved = self._one_moved(reader) if reader else self._moved(())
         except Unavailable:
             return  # nothing was lost: the next bundle looks again
         for each in moved:
-            yield WindowedValue(each, MIN_TIMESTAMP, (GlobalWindow(),))
+            held = WindowedValue(each, MIN_TIMESTAMP, (GlobalWindow(),))
+            if isinstance(each, DeadLetter):
+                yield beam.pvalue.TaggedOutput("dead", held)
+            else:
+                yield held
+
+    def _one_moved(self, reader: Careful) -> Sequence[ArticleVersion | DeadLetter]:
+        """Try one of what must be done again, unless the reader tries a record; give up what kills."""
+        if reader.trying is not None:
+            return []
+        reopened = self._memory.open().reopened(self._part, 1 + len(reader.deadly))
+        moved = [it for it in reopened if (it.id, it.version) not in reader.deadly]
+        if not moved:
+            reader.again = 0
+            return []
+        article = moved[0]
+        self._reopened.inc()
+        if not reader.is_deadly_again((article.id, article.version)):
+            return [ArticleVersion(article=article)]
+        self._deadly.inc()
+        return [deadly_letter(encode(article))]
 
     def _moved(self, given: Collection[Key]) -> list[ArticleVersion]:
         """Find what must be done again, but for what is given anyway."""

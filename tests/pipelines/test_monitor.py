@@ -13,7 +13,7 @@ from pipelines.io.write_results import Sinks
 from pipelines.memory import MemoryAt
 from pipelines.monitor import Job, origin_of, run, trapped
 from pipelines.rules import FixedRules
-from schemas import ArticleVersion, InvalidSetting, Line, RuleSet, Unavailable
+from schemas import ArticleVersion, InvalidSetting, RuleSet, Unavailable
 from tests.memories import an_article
 from tests.pipelines.test_stream_graph import PARTS, graph
 from tocsin.memory import Part
@@ -98,9 +98,9 @@ def test_no_offset_is_committed_but_of_what_came_through_a_door(part: str) -> No
 
 
 def test_a_trap_lets_everything_else_through() -> None:
-    line = Line(content=b"a line")
-    assert trapped(line, "poison") is line
-    assert trapped(line, "hang:poison") is line
+    harmless = ArticleVersion(article=an_article("a", "The ferry sank."))
+    assert trapped(harmless, "poison") is harmless
+    assert trapped(harmless, "hang:poison") is harmless
 
 
 def test_an_article_out_of_memory_has_no_origin() -> None:

@@ -1,13 +1,18 @@
 """Which part is done with what, for every implementation of `tocsin.memory.Memory`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 
 from schemas import Article, Flag, encode
+from store import parts
+from store.engine import writing
+from store.memory import SqlMemory
 from tests.memories import START, TIME_TO_LIVE, an_article, edited, prose, show
 from tests.store.conftest import Opener
 from tests.store.test_memory import ARTICLES, OTHER, WIRE
@@ -171,6 +176,32 @@ def test_what_was_done_under_a_root_that_is_none_any_more_stays_open(empty_memor
     assert memory.reopened(Part.ALERTS) == [root, copy]
     memory.finish([key(root), key(copy)], Part.ALERTS, memory.roots([root.id, copy.id]))
     assert memory.reopened(Part.ALERTS) == []
+
+
+def test_attempts_at_a_reopened_version_are_counted_until_it_is_survived_or_a_part_is_done_with_it(
+    empty_store: Callable[[], Engine],
+) -> None:
+    engine = empty_store()
+    memory = SqlMemory(engine, TIME_TO_LIVE)
+    root, copy = an_article("b", WIRE, 5), an_article("c", WIRE, 6)
+    show(memory, [root, copy])
+    memory.finish([key(root), key(copy)], WHOLE)
+    show(memory, [an_article("a", WIRE, 1)])
+
+    def attempts(article: Article) -> int:
+        with writing(engine) as connection:
+            return parts.attempt(connection, key(article))
+
+    assert [attempts(root) for _ in range(3)] == [1, 2, 3]
+    assert attempts(copy) == 1
+    with writing(engine) as connection:
+        parts.survived(connection, key(root))
+    show(memory, [an_article("a0", WIRE, 0)])  # moves the story again
+    assert (attempts(root), attempts(copy)) == (1, 2)
+    memory.park([key(copy)], Part.ENTITIES)
+    assert (attempts(root), attempts(copy)) == (2, 1)
+    memory.finish([key(root)], WHOLE)
+    assert attempts(root) == 0
 
 
 @dataclass

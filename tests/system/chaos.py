@@ -22,6 +22,7 @@ from sqlalchemy import Engine, func, select
 from connectors.cluster import KafkaSettings
 from connectors.topics import create_topics
 from deploy.topology import Topology
+from schemas import DeliveryState
 from store.engine import open_engine, reading
 from store.ordinals import microseconds
 from store.tables import delivery

@@ -45,7 +45,7 @@ def test_the_stream_stops_over_nothing_but_dead_letters_and_leaves_the_rest_in_t
     assert "tocsin dead-letters list" in said
     letters = len({it.value for it in place.topic("dead-letters")})
     assert LONGEST_RUN < letters < MANY
-    assert left(place, "all") == MANY - letters
+    assert MANY - letters <= left(place, "all") < MANY - LONGEST_RUN
 
 
 def test_each_start_after_a_halt_gets_further(

@@ -4,24 +4,26 @@ import base64
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.kafka import Producer
 from deploy.kafka.broker import Broker
-from pipelines.io.careful import MOST_ATTEMPTS
-from pipelines.io.read_kafka import DEADLY, STAGE
+from pipelines.io.careful import DEADLY, MOST_ATTEMPTS, STAGE
 from schemas import DeadLetter, decode, encode
 from schemas.dead_letter import original
 from schemas.ids import dead_letter_id
+from store.engine import open_engine
+from store.memory import SqlMemory
 from tests.fakes.articles import plan
-from tests.memories import an_article, prose
+from tests.memories import an_article, prose, show
 from tests.system.load import Load
 from tests.system.oracle import violations
 from tests.system.place import PROGRAM, Place, ended, installed
 from tests.system.stream import live_of, truth_of
+from tocsin.memory import WHOLE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prism, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -73,3 +75,36 @@ def test_what_kills_the_worker_is_put_aside_and_the_rest_flows(
     truth = replace(truth, letters=truth.letters | {letter_id})
     assert violations(load.acked, log, truth, live_of(place)) == []
     assert truth.rings
+
+
+def test_what_kills_when_it_is_done_again_is_put_aside_and_the_rest_is_done(
+    prism: str, kafka_broker: Broker, kafka_prefix: str, tmp_path: Path
+) -> None:
+    place = installed(tmp_path, kafka_broker.bootstrap_servers, kafka_prefix, partitions=1)
+    now = datetime.now(UTC)
+    root, deadly, *others = (
+        replace(an_article(name, text), first_seen=now + timedelta(minutes=minutes))
+        for minutes, (name, text) in enumerate(
+            [
+                ("root", prose(1, 300)),
+                ("deadly", f"{prose(1, 300)} {TRAP}"),
+                ("copy", prose(1, 300)),
+                ("other-copy", prose(1, 300)),
+            ],
+            -9,
+        )
+    )
+    memory = SqlMemory(open_engine(place.store))
+    with Producer(place.kafka) as producer:
+        producer.publish_records([deadly, *others])
+    assert ended(place.start("pipeline", "run", "--to-end")) == 0
+    show(memory, [root])
+    assert memory.reopened(WHOLE) == [deadly, *others]
+
+    assert deaths(place, *TRAPS["kills"]) == MOST_ATTEMPTS
+    letters = [decode(DeadLetter, it.value or b"") for it in place.topic("dead-letters")]
+    assert [(it.stage, it.code, it.origin) for it in letters] == [(STAGE, DEADLY, "")]
+    assert base64.b64decode(letters[0].bytes_base64) == encode(deadly)
+    assert memory.reopened(WHOLE) == []
+    assert list(memory.unfinished([deadly, *others], WHOLE)) == [(deadly.id, deadly.version)]
+    memory.close()

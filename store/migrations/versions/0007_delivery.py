@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 TO_KAFKA = sa.text("channel = 'kafka' AND state = 'ready'")
 OPEN = sa.text("channel <> 'kafka' AND state IN ('pending', 'ready')")

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,13 +8,15 @@ import pytest
 
 from connectors.dead_letters import way_back
 from connectors.kafka import KafkaSettings
+from pipelines.io import careful
+from pipelines.io.careful import DEADLY, MOST_ATTEMPTS, Careful
 from pipelines.io.write_results import Sinks, WriteDeadFn
 from pipelines.memory import MemoryAt
 from pipelines.transforms import drop_duplicates
 from pipelines.transforms.batches import failed_over
 from pipelines.transforms.decode_articles import DecodeFn
 from pipelines.transforms.drop_duplicates import RememberFn
-from schemas import Article, ArticleVersion, DeadLetter, Flag, Line, Unavailable
+from schemas import Article, ArticleVersion, DeadLetter, Flag, Line, Unavailable, version_in
 from store.memory import SqlMemory
 from tocsin.articles import complete
 from tocsin.lines import read_line
@@ -107,6 +110,63 @@ def test_what_must_be_done_again_does_not_wait_for_anything_new(memory: MemoryAt
     assert handed_on_in_quiet(memory, Part.ENTITIES) == [copy]
     memory.open().finish({(copy.id, copy.version)}, Part.ENTITIES)
     assert handed_on_in_quiet(memory, Part.ENTITIES) == []
+
+
+@pytest.fixture
+def process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of readers ends with the test."""
+    monkeypatch.setattr(careful, "_reading", [])
+    monkeypatch.setattr(careful, "_here", threading.local())
+
+
+def bundle(reader: Careful, memory: MemoryAt, part: Part, *articles: Article) -> list[object]:
+    """What a bundle of this reader hands on: article versions, or their dead letters."""
+    reader.begin_bundle()
+    reader.limit(200)
+    if articles:
+        return list(handed_on(memory, part, *articles))
+    fn = RememberFn(memory, part)
+    fn.setup()
+    fn.start_bundle()
+    found = list(fn.finish_bundle())
+    held = [it.value if isinstance(it, beam.pvalue.TaggedOutput) else it for it in found]
+    return [it.value if isinstance(it.value, DeadLetter) else it.value.article for it in held]
+
+
+@pytest.mark.usefixtures("process")
+def test_what_kills_when_it_is_done_again_is_a_dead_letter_and_the_rest_is_done(
+    memory: MemoryAt,
+) -> None:
+    part = Part.ENTITIES
+    deadly, harmless = sorted((a_copy(1), a_copy(2)), key=lambda it: it.id)
+    handed_on(memory, part, deadly, harmless)
+    memory.open().finish({(it.id, it.version) for it in (deadly, harmless)}, part)
+    handed_on(memory, Part.ALERTS, a_copy(0))
+    reader = Careful.begin(memory.url, "reader", 200)
+    assert set(bundle(reader, memory, part)) == {deadly, harmless}  # dies in the dark
+    for _ in range(MOST_ATTEMPTS - 1):
+        reader = Careful.begin(memory.url, "reader", 200)
+        assert bundle(reader, memory, part) == [deadly]  # dies over it
+    reader, new = Careful.begin(memory.url, "reader", 200), an_article(7, 1)
+    assert bundle(reader, memory, part, new) == [new]  # nothing else is tried with it
+    (letter,) = bundle(reader, memory, part)
+    assert isinstance(letter, DeadLetter)
+    assert (letter.code, version_in(letter)) == (DEADLY, (deadly.id, deadly.version))
+    assert bundle(reader, memory, part) == [harmless]  # though the letter is not written yet
+    memory.open().finish({(harmless.id, harmless.version)}, part)
+    assert reader.again
+    assert bundle(reader, memory, part) == []
+    assert not reader.again
+
+
+@pytest.mark.usefixtures("process")
+def test_who_survives_what_is_done_again_tries_it_anew(memory: MemoryAt) -> None:
+    copy = moved_story(memory, Part.ENTITIES)
+    for _ in range(2 * MOST_ATTEMPTS):
+        reader = Careful.begin(memory.url, "reader", 200)
+        bundle(reader, memory, Part.ENTITIES)
+        assert bundle(reader, memory, Part.ENTITIES) == [copy]
+        reader.survived()
 
 
 def test_a_store_that_is_away_is_no_matter_while_nothing_comes(
