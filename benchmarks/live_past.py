@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy import Connection, Engine, Table, insert, text
 
 from schemas import Article
-from store import tables
+from store import segments, tables
 from store.bulk import insert_rows
 from store.engine import writing
 from store.forgetting import count
@@ -22,9 +22,11 @@ from store.ordinals import NONE_LATER, State
 from tocsin.fingerprint import BANDS, fingerprint
 from tocsin.versions import keep
 
-CHUNK = 20_000
-PASSES = 32
-"""Bands are filed by hash; as many times they are made anew, so that a thirty-second of them is sorted."""
+CHUNK = segments.SIZE
+"""Articles made at once: a segment of bands, so that each is written in the order of its index."""
+
+ROWS = 200_000
+"""Bands written by one statement."""
 
 COPIES = 10
 TABLES = (tables.memory_article, tables.memory_version, tables.memory_band)
@@ -51,17 +53,18 @@ def remember_past(
                 index.drop(connection)
     prints = [fingerprint(each.title, each.text).sketch for each in sample]
     records = [keep(each).record for each in sample]
-    for chunk in chunks(number, start, end):
+    for segment, chunk in enumerate(chunks(number, start, end)):
         with writing(engine) as connection:
-            write_articles(connection, chunk, sample, prints, records)
-    for part in range(PASSES):
-        with writing(engine) as connection:
-            write_bands(connection, number, start, end, part)
+            write_articles(connection, segment, chunk, sample, prints, records)
+            write_bands(connection, segment, chunk)
     with writing(engine) as connection:
         for table in TABLES:
             for index in table.indexes:
                 index.create(connection)
         count(connection, number, number)
+        newest, _ = segments.open_segment(connection)
+        for segment in range(newest):
+            segments.seal(connection, segment)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))  # as PostgreSQL does by itself after a while
 
@@ -84,12 +87,13 @@ def chunks(number: int, start: int, end: int) -> Iterator[Chunk]:
 
 def write_articles(
     connection: Connection,
+    segment: int,
     chunk: Chunk,
     sample: Sequence[Article],
     prints: Sequence[bytes],
     records: Sequence[bytes],
 ) -> None:
-    """Write the rows of articles and their versions."""
+    """Write the rows of articles and their versions, and that of their segment."""
     articles, versions = [], []
     for place in range(len(chunk.seen)):
         seq = chunk.first + place
@@ -102,25 +106,24 @@ def write_articles(
         page = sample[which]
         where = (seq, id, seen, int(chunk.ordinals[place]), page.version, page.url, page.publisher)
         bands = chunk.hashes[place].astype("<i8").tobytes()
-        articles.append((*where, bands, prints[which], *link, State.LINKED))
+        articles.append((*where, bands, prints[which], *link, State.LINKED, segment))
         versions.append((id, page.version, seen, True, 3, False, records[which]))
     insert_rows(connection, tables.memory_article, articles)
     insert_rows(connection, tables.memory_version, versions)
+    opened = insert(tables.memory_segment).values(segment=segment, first=chunk.first)
+    connection.execute(opened)
 
 
-def write_bands(connection: Connection, number: int, start: int, end: int, part: int) -> None:
-    """Write the rows of those bands whose hashes lie in one part of all numbers, in their order."""
-    found: list[Any] = []
-    low, high = part * (2**63 // PASSES), (part + 1) * (2**63 // PASSES)
-    for chunk in chunks(number, start, end):
-        inside = (chunk.hashes >= low) & (chunk.hashes < high)
-        article, _ = np.nonzero(inside)
-        until = np.where(chunk.parents < 0, NONE_LATER, chunk.ordinals[chunk.parents])
-        found.append(np.stack((chunk.hashes[inside], chunk.ordinals[article], article + chunk.first, until[article])))  # fmt: skip
-    rows = np.concatenate(found, axis=1)
-    rows = rows[:, np.lexsort((rows[2], rows[1], rows[0]))]
-    for first in range(0, rows.shape[1], CHUNK * 10):
-        copy(connection, tables.memory_band, rows[:, first : first + CHUNK * 10].T.tolist())
+def write_bands(connection: Connection, segment: int, chunk: Chunk) -> None:
+    """Write the rows of the bands of a segment, in the order of their index."""
+    articles, _ = np.nonzero(chunk.hashes)
+    until = np.where(chunk.parents < 0, NONE_LATER, chunk.ordinals[chunk.parents])
+    where = np.full(len(articles), segment)
+    columns = (where, chunk.hashes.ravel(), chunk.ordinals[articles], articles + chunk.first)
+    rows = np.stack((*columns, until[articles]))
+    rows = rows[:, np.lexsort((rows[3], rows[2], rows[1]))]
+    for first in range(0, rows.shape[1], ROWS):
+        copy(connection, tables.memory_band, rows[:, first : first + ROWS].T.tolist())
 
 
 def copy(connection: Connection, table: Table, rows: Sequence[Sequence[int]]) -> None:

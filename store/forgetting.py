@@ -15,6 +15,7 @@ from store.bands import hashes_in
 from store.bulk import delete_rows
 from store.engine import reading, writing
 from store.ordinals import State, instant, microseconds
+from store.segments import forget_empty
 from store.tables import (
     memory_article,
     memory_band,
@@ -53,9 +54,9 @@ _WAITING = text(
 # are sorted, or databases walk through all articles by the index of that order in search of the few.
 _LATEST = text(
     TREE  # noqa: S608  # glued of constants
-    + ", gone AS MATERIALIZED (SELECT a.seq, a.id, a.seen, a.ordinal, a.bands"
+    + ", gone AS MATERIALIZED (SELECT a.seq, a.id, a.seen, a.ordinal, a.segment, a.bands"
     " FROM tree JOIN memory_article a ON a.seq = tree.seq)"
-    " SELECT seq, id, ordinal, bands FROM gone ORDER BY seen DESC, id DESC LIMIT :piece"
+    " SELECT seq, id, ordinal, segment, bands FROM gone ORDER BY seen DESC, id DESC LIMIT :piece"
 ).bindparams(bindparam("roots", expanding=True))
 
 
@@ -67,10 +68,14 @@ _COUNT = text(
 
 def forget_stories(engine: Engine, before: datetime, limit: int, parts: Part) -> int:
     """See `Memory.forget`. Searches as a reader and drops in short transactions."""
-    return sum(
+    dropped = sum(
         _drop(engine, roots, microseconds(before), parts)
         for roots in _old_stories(engine, microseconds(before), limit, parts)
     )
+    if dropped:
+        with writing(engine) as connection:
+            forget_empty(connection)
+    return dropped
 
 
 def horizon_of(connection: Connection) -> datetime | None:
@@ -154,8 +159,13 @@ def _drop(engine: Engine, roots: Sequence[int], before: int, parts: Part) -> int
 
 def _drop_articles(connection: Connection, gone: Sequence[Row[Any]]) -> None:
     """Drop all that is known of some articles."""
-    bands = [(band, row.ordinal, row.seq) for row in gone for band in hashes_in(bytes(row.bands))]
-    delete_rows(connection, memory_band, ("hash", "ordinal", "article"), sorted(bands))
+    bands = [
+        (row.segment, band, row.ordinal, row.seq)
+        for row in gone
+        for band in hashes_in(bytes(row.bands))
+    ]
+    key = ("segment", "hash", "ordinal", "article")
+    delete_rows(connection, memory_band, key, sorted(bands))
     ids = [row.id for row in gone]
     for table in (memory_name, memory_reopened):
         connection.execute(delete(table).where(table.c.article.in_(ids)))

@@ -14,6 +14,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -34,6 +35,7 @@ from store.bands import hashes_in, page_in
 from store.bulk import chunks, insert_rows
 from store.ordinals import NONE_LATER, State, greatest_ordinal, instant, least_ordinal, microseconds
 from store.parts import reopen
+from store.segments import Asked, Filters, places
 from store.tables import memory_article, memory_band
 from tocsin.memory import Parent
 from tocsin.stories import Candidate, copied, earliest_parent
@@ -46,7 +48,7 @@ _wanted = Table(
     MetaData(),
     *(
         Column(name, BigInteger)
-        for name in ("article", "hash", "since", "own", "until", "takes_over")
+        for name in ("article", "segment", "hash", "since", "own", "until", "takes_over")
     ),
     Index("memory_wanted_article", "article"),
     prefixes=["TEMPORARY"],
@@ -69,25 +71,29 @@ _EMPTY_WANTED: dict[str, Executable] = {
 
 _EARLIEST = text(
     "SELECT DISTINCT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE b.hash = w.hash AND b.article <> w.article AND b.ordinal = ("
-    "  SELECT c.ordinal FROM memory_band c WHERE c.hash = w.hash AND c.ordinal >= w.since"
-    "  AND c.ordinal <= w.own AND c.article <> w.article ORDER BY c.ordinal LIMIT 1)"
+    " WHERE b.segment = w.segment AND b.hash = w.hash AND b.article <> w.article AND b.ordinal = ("
+    "  SELECT c.ordinal FROM memory_band c WHERE c.segment = w.segment AND c.hash = w.hash"
+    "  AND c.ordinal >= w.since AND c.ordinal <= w.own AND c.article <> w.article"
+    "  ORDER BY c.ordinal LIMIT 1)"
 )
 
 _ALL_EARLIER = text(
     "SELECT DISTINCT b.ordinal, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE w.article = :article AND b.hash = w.hash AND b.article <> w.article"
+    " WHERE w.article = :article AND b.segment = w.segment AND b.hash = w.hash"
+    " AND b.article <> w.article"
     " AND b.ordinal >= w.since AND b.ordinal <= w.own ORDER BY b.ordinal, b.article"
 )
 
 # Those without a parent and those with a later one are asked for apart: each is one range of the
-# index on (hash, until, ordinal).
+# index on (segment, hash, until, ordinal).
 _LATER = text(
     "SELECT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE w.takes_over = 1 AND b.hash = w.hash AND b.until = :none_later"
+    " WHERE w.takes_over = 1 AND b.segment = w.segment AND b.hash = w.hash"
+    " AND b.until = :none_later"
     " AND b.ordinal >= w.own AND b.ordinal <= w.until AND b.article <> w.article"
     " UNION SELECT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE w.takes_over = 1 AND b.hash = w.hash AND b.until >= w.own AND b.until < :none_later"
+    " WHERE w.takes_over = 1 AND b.segment = w.segment AND b.hash = w.hash"
+    " AND b.until >= w.own AND b.until < :none_later"
     " AND b.ordinal >= w.own AND b.ordinal <= w.until AND b.article <> w.article"
 )
 
@@ -102,6 +108,7 @@ class _Placed:
     parent: int | None
     similarity: float
     state: int
+    segment: int
     candidate: Candidate
 
 
@@ -115,7 +122,10 @@ class _Link:
 
 
 def link_articles(
-    connection: Connection, articles: Collection[str], time_to_live: timedelta
+    connection: Connection,
+    articles: Collection[str],
+    time_to_live: timedelta,
+    filters: Filters,
 ) -> list[Parent]:
     """Link those of these articles that are new or have moved; return the links that changed.
 
@@ -128,7 +138,7 @@ def link_articles(
     moved = [each.seq for each in waiting if each.state == State.MOVED]
     orphans = _read(connection, memory_article.c.parent, moved)
     searching = {each.seq: each for each in (*orphans, *waiting)}
-    _want(connection, searching.values(), {each.seq for each in waiting}, time_to_live)
+    _want(connection, _wishes(searching.values(), waiting, time_to_live), filters)
     found = _find_parents(connection, searching, time_to_live)
     _write(connection, found)
     taken = _take_over(connection, {each.seq: each for each in waiting}, time_to_live)
@@ -160,6 +170,7 @@ def _placed(row: Row[Any]) -> _Placed:
         parent=row.parent,
         similarity=row.similarity,
         state=row.state,
+        segment=row.segment,
         candidate=Candidate(
             article=row.id,
             first_seen=instant(row.seen),
@@ -174,24 +185,29 @@ def _hashes(article: _Placed) -> list[int]:
     return sorted(hashes_in(article.bands))
 
 
-def _want(
-    connection: Connection,
-    articles: Collection[_Placed],
-    takers: Collection[int],
-    time_to_live: timedelta,
-) -> None:
-    """Write down which bands are asked for, and within which time."""
-    for statement in _CREATE_WANTED:
-        connection.execute(statement)
-    connection.execute(_EMPTY_WANTED[connection.dialect.name])
-    rows: list[tuple[int, ...]] = []
+def _wishes(
+    articles: Iterable[_Placed], takers: Iterable[_Placed], time_to_live: timedelta
+) -> Iterator[tuple[int, ...]]:
+    """Say which bands are asked for, within which time: rows of `memory_wanted` but for the segment."""
+    taking = {each.seq for each in takers}
     for each in articles:
         first_seen = each.candidate.first_seen
         since = least_ordinal(microseconds(first_seen - time_to_live))
         until = greatest_ordinal(microseconds(first_seen + time_to_live))
-        rest = (since, each.ordinal, until, int(each.seq in takers))
-        rows.extend((each.seq, band, *rest) for band in _hashes(each))
-    insert_rows(connection, _wanted, rows)
+        rest = (since, each.ordinal, until, int(each.seq in taking))
+        yield from ((each.seq, band, *rest) for band in _hashes(each))
+
+
+def _want(connection: Connection, wishes: Iterable[tuple[int, ...]], filters: Filters) -> None:
+    """Write down which bands are asked for, in each segment where they may be filed."""
+    for statement in _CREATE_WANTED:
+        connection.execute(statement)
+    connection.execute(_EMPTY_WANTED[connection.dialect.name])
+    asked = list(wishes)
+    _, hashes, since, _, until, _ = np.array(asked, dtype=np.int64).T.copy()
+    for segment, which in places(connection, filters, Asked(hashes, since, until)):
+        rows = [(asked[at][0], segment, *asked[at][1:]) for at in which]
+        insert_rows(connection, _wanted, rows)
 
 
 def _find_parents(
@@ -297,6 +313,7 @@ def _write(connection: Connection, links: Sequence[_Link]) -> None:
     )
     rows = [
         (
+            link.child.segment,
             band,
             link.child.ordinal,
             link.child.seq,

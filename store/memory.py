@@ -2,7 +2,7 @@
 
 How it is done stands in `placing`, `links`, `parts`, `stories` and `forgetting`; the transactions are
 here. Writers take turns (`store.engine.writing`), a batch at a time; readers are never in the way. Nothing
-of a batch is kept in process once a verb has returned.
+of a batch is kept in process once a verb has returned; what is kept are filters of `segments`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, func, select, tuple_
 
 from schemas import Article, Story, StoryName
+from store import segments
 from store.bulk import chunks, insert_rows
 from store.engine import open_engine, reading, writing
 from store.forgetting import forget_stories, horizon_of
@@ -42,9 +43,17 @@ PAGE = 500
 class SqlMemory:
     """The `Memory` protocol of `tocsin.memory` over SQLite or PostgreSQL."""
 
-    def __init__(self, engine: Engine, time_to_live: timedelta = TIME_TO_LIVE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        time_to_live: timedelta = TIME_TO_LIVE,
+        *,
+        segment: int = segments.SIZE,
+    ) -> None:
         self._engine = engine
         self._time_to_live = time_to_live
+        self._segment = segment
+        self._filters = segments.Filters()
 
     @classmethod
     def temporary(cls, directory: Path, time_to_live: timedelta = TIME_TO_LIVE) -> "SqlMemory":
@@ -56,12 +65,13 @@ class SqlMemory:
         if not articles:
             return []
         with writing(self._engine) as connection:
-            return remember(connection, articles, self._time_to_live)
+            return remember(connection, articles, self._time_to_live, self._segment)
 
     def link(self, articles: Collection[str]) -> list[Parent]:
         """See `Memory.link`."""
         with writing(self._engine) as connection:
-            return link_articles(connection, sorted(set(articles)), self._time_to_live)
+            ids = sorted(set(articles))
+            return link_articles(connection, ids, self._time_to_live, self._filters)
 
     def unfinished(self, articles: Sequence[Article], part: Part) -> dict[Key, Article]:
         """See `Memory.unfinished`."""

@@ -13,6 +13,7 @@ from store.bulk import chunks, insert_rows
 from store.forgetting import count, horizon_of
 from store.ordinals import NONE_LATER, State, microseconds, ordinal
 from store.parts import kept_in
+from store.segments import MOVED, grow, open_segment
 from store.tables import memory_article, memory_band, memory_version
 from tocsin.fingerprint import fingerprint
 from tocsin.memory import Key, Seen
@@ -21,9 +22,9 @@ from tocsin.versions import Kept, article_of, keep, merge
 
 
 def remember(
-    connection: Connection, articles: Sequence[Article], time_to_live: timedelta
+    connection: Connection, articles: Sequence[Article], time_to_live: timedelta, size: int
 ) -> list[Seen]:
-    """See `Memory.remember`."""
+    """See `Memory.remember`; a segment of bands has at most `size` articles, but for one batch."""
     known = _known_versions(connection, {article.id for article in articles})
     stored = _stored_versions(connection, articles, known)
     kept = {key: kept_in(row) for key, row in stored.items()}
@@ -34,7 +35,7 @@ def remember(
 
     outcomes, changed = _sort_out(articles, known, kept, as_new)
     insert_rows(connection, memory_version, _version_rows(changed, stored), replace=True)
-    _place(connection, known, changed)
+    _place(connection, known, changed, size)
     tally = Counter(outcomes)
     count(connection, tally[Seen.NEW], tally[Seen.NEW] + tally[Seen.EDIT])
     return outcomes
@@ -99,7 +100,10 @@ def _version_rows(
 
 
 def _place(
-    connection: Connection, known: Mapping[str, Mapping[str, int]], changed: Mapping[Key, Kept]
+    connection: Connection,
+    known: Mapping[str, Mapping[str, int]],
+    changed: Mapping[Key, Kept],
+    size: int,
 ) -> None:
     """Put articles where their earliest versions stand; what is new or moves waits to be linked."""
     touched = sorted({article for article, _ in changed})
@@ -107,7 +111,8 @@ def _place(
     for ids in chunks(touched):
         query = select(memory_article).where(memory_article.c.id.in_(ids))
         placed.update((row.id, row) for row in connection.execute(query))
-    following = (connection.scalar(select(func.max(memory_article.c.seq))) or 0) + 1
+    newest, least = open_segment(connection)
+    following = max((connection.scalar(select(func.max(memory_article.c.seq))) or 0) + 1, least)
     rows: list[tuple[Any, ...]] = []
     for article in touched:
         seen, version = min((seen, version) for version, seen in known[article].items())
@@ -122,15 +127,16 @@ def _place(
         taken = fingerprint(content.title, content.text)
         if before is None:
             seq, following = following, following + 1
-            link: tuple[Any, ...] = (None, 0.0, State.NEW)
+            link: tuple[Any, ...] = (None, 0.0, State.NEW, newest)
         else:
             _lift(connection, before)
-            seq, link = before.seq, (before.parent, before.similarity, State.MOVED)
+            seq, link = before.seq, (before.parent, before.similarity, State.MOVED, MOVED)
         where = (seq, article, seen, ordinal(seen, article), version)
         print_ = (pack(taken.bands, page), taken.sketch)
         rows.append((*where, content.url, content.publisher, *print_, *link))
     insert_rows(connection, memory_article, rows, replace=True)
     insert_rows(connection, memory_band, _band_rows(rows))
+    grow(connection, size, following)
 
 
 def _lift(connection: Connection, row: Row[Any]) -> None:
@@ -138,6 +144,7 @@ def _lift(connection: Connection, row: Row[Any]) -> None:
     columns = memory_band.c
     connection.execute(
         delete(memory_band).where(
+            columns.segment == row.segment,
             columns.hash.in_(hashes_in(bytes(row.bands))),
             columns.ordinal == row.ordinal,
             columns.article == row.seq,
@@ -145,6 +152,8 @@ def _lift(connection: Connection, row: Row[Any]) -> None:
     )
 
 
-def _band_rows(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, int, int]]:
+def _band_rows(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, int, int, int]]:
     """Write a row for each article and band, in the order of the index, which is faster."""
-    return sorted((band, row[3], row[0], NONE_LATER) for row in rows for band in hashes_in(row[7]))
+    return sorted(
+        (row[-1], band, row[3], row[0], NONE_LATER) for row in rows for band in hashes_in(row[7])
+    )

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -42,6 +42,7 @@ memory_article = Table(
     Column("parent", BigInteger),
     Column("similarity", Float, nullable=False),
     Column("state", SmallInteger, nullable=False),
+    Column("segment", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("seq", name="memory_article_pkey"),
     Index("memory_article_id", "id", unique=True),
     Index("memory_article_order", "seen", "id"),
@@ -52,7 +53,9 @@ memory_article = Table(
         postgresql_where=text("parent IS NOT NULL"),
     ),
 )
-"""One row an article: where its earliest version stands, its fingerprint, and whom it copies."""
+"""One row an article: where its earliest version stands, its fingerprint, whom it copies, and the segment
+that its bands are filed in.
+"""
 
 memory_version = Table(
     "memory_version",
@@ -74,16 +77,31 @@ parts are done with it.
 memory_band = Table(
     "memory_band",
     metadata,
+    Column("segment", BigInteger, nullable=False),
     Column("hash", BigInteger, nullable=False),
     Column("ordinal", BigInteger, nullable=False),
     Column("article", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
-    PrimaryKeyConstraint("hash", "ordinal", "article", name="memory_band_pkey"),
-    Index("memory_band_until", "hash", "until", "ordinal"),
+    PrimaryKeyConstraint("segment", "hash", "ordinal", "article", name="memory_band_pkey"),
+    Index("memory_band_until", "segment", "hash", "until", "ordinal"),
     sqlite_with_rowid=False,
 )
-"""One row an article and band. `until` is the ordinal of the article's parent, or the greatest number
+"""One row an article and band, filed in segments (`store/segments.py`). `until` is the ordinal of the article's parent, or the greatest number
 where it has none: an article that arrives late looks here for children whose parent is later than it.
+"""
+
+memory_segment = Table(
+    "memory_segment",
+    metadata,
+    Column("segment", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("least", BigInteger),
+    Column("greatest", BigInteger),
+    Column("filter", LargeBinary),
+    PrimaryKeyConstraint("segment", name="memory_segment_pkey"),
+)
+"""One row a segment of bands; the greatest is open. `first` is the `seq` of its first article. Once it is
+sealed it has a `filter` of its hashes, and all its ordinals lie from `least` to `greatest`.
 """
 
 memory_name = Table(

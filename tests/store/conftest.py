@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from store.engine import open_engine, writing
 from store.memory import SqlMemory
+from store.segments import SIZE
 from store.tables import metadata
 from tests.memories import TIME_TO_LIVE
 from tocsin.memory import Memory
@@ -16,8 +17,17 @@ from tocsin.process_memory import ProcessMemory
 Opener = Callable[[], Memory]
 
 
+SMALL = 3
+"""Articles in a segment of bands that is so small that most of memory lies in sealed ones."""
+
+
 @pytest.fixture(
-    params=["process", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+    params=[
+        "process",
+        "sqlite",
+        "sqlite in small segments",
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+    ]
 )
 def empty_memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     """A function that gives an empty memory each time."""
@@ -25,7 +35,8 @@ def empty_memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ope
         yield lambda: ProcessMemory(TIME_TO_LIVE)
         return
     engine = open_engine(_url(request, tmp_path))
-    yield lambda: SqlMemory(emptied(engine), TIME_TO_LIVE)
+    size = SIZE if request.param == "sqlite" else SMALL
+    yield lambda: SqlMemory(emptied(engine), TIME_TO_LIVE, segment=size)
     engine.dispose()
 
 

@@ -264,17 +264,22 @@ def test_migrating_keeps_what_is_there(tmp_path: Path) -> None:
             connection.execute(text(f"DROP TABLE {name}"))
         for name in ("finished", "late"):
             connection.execute(text(f"ALTER TABLE memory_version DROP COLUMN {name}"))
+        connection.execute(text("ALTER TABLE memory_article DROP COLUMN segment"))
     migrate(engine)
     assert differences(engine) == []
     memory = SqlMemory(engine)
     assert memory.rows() == {"articles": 1, "versions": 2, "reopened": 0}
     assert len(memory.unfinished(list(memory.articles()), Part.ALERTS)) == 2
+    copy = an_article("two", prose(1), 2)
+    show(memory, [copy])
+    (known,) = {article.id for article in memory.articles()} - {copy.id}
+    assert memory.roots([copy.id]) == {copy.id: known}
 
 
 LIVE_TABLES = (
     "memory_reopened", "memory_horizon", "memory_count", "ledger", "delivery", "rule_set_in_force",
     "subscription_change",
-    "reader", "attempt", "memory_part", "story_alias",
+    "reader", "attempt", "memory_part", "story_alias", "memory_segment",
 )  # fmt: skip
 
 

@@ -1,0 +1,138 @@
+"""Segments: bands are filed by the time when they came, so that those of long ago are seldom read.
+
+The hash of a band says nothing about its place: filed by hash alone, each of an article's bands lies on
+another page of the disk, and with millions of articles hardly one of these pages is in the machine's
+memory. So new articles go into the open segment, which is small enough to be there. When it is full, the
+next one is opened, and it is sealed: a Bloom filter of its hashes is kept beside it, and it is read only
+for hashes that the filter lets through (as log-structured stores do: O'Neil and others 1996).
+
+A segment that is sealed gets no new bands. Those of an article that moves go into one of their own, which
+is never sealed: that happens seldom.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
+
+from store.bloom import Filter, Hashes, filter_of, may_hold
+from store.tables import memory_article, memory_band, memory_segment
+
+SIZE = 50_000
+"""Articles in a segment: 100 MB of bands, and a filter of 3 MB."""
+
+MOVED = -1
+"""The segment of articles that have moved."""
+
+_COLUMNS = memory_segment.c
+
+
+class Open(NamedTuple):
+    """The segment that new articles go into, and the least `seq` that they may get."""
+
+    segment: int
+    first: int
+
+
+class Asked(NamedTuple):
+    """Hashes that are looked for, and the ordinals between which they matter, each as one array."""
+
+    hashes: Hashes
+    least: Hashes
+    greatest: Hashes
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of sealed segments that this process has read: some 60 bytes an article."""
+
+    known: dict[int, Filter] = field(default_factory=dict)
+
+
+def open_segment(connection: Connection) -> Open:
+    """Find the open segment; begin the first one where there is none. Call it within `writing`."""
+    newest = select(_COLUMNS.segment, _COLUMNS.first).order_by(_COLUMNS.segment.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    if row is None:
+        connection.execute(insert(memory_segment).values(segment=0, first=1))
+        return Open(0, 1)
+    return Open(row.segment, row.first)
+
+
+def grow(connection: Connection, size: int, following: int) -> None:
+    """Open the next segment where one has got so many articles, `following` being the next `seq`.
+
+    Seals one that is not open any more and has no filter yet. Call it within `writing`.
+    """
+    segment, first = open_segment(connection)
+    if following - first >= size:
+        connection.execute(insert(memory_segment).values(segment=segment + 1, first=following))
+        segment += 1
+    waiting = select(func.min(_COLUMNS.segment)).where(
+        _COLUMNS.segment < segment, _COLUMNS.filter.is_(None)
+    )
+    oldest = connection.scalar(waiting)
+    if oldest is not None:
+        seal(connection, oldest)
+
+
+def seal(connection: Connection, segment: int) -> None:
+    """Keep the filter of a segment that will get no more articles."""
+    bounds = select(_COLUMNS.first).where(_COLUMNS.segment.in_((segment, segment + 1)))
+    first, behind = connection.scalars(bounds.order_by(_COLUMNS.segment))
+    articles = memory_article.c
+    query = select(articles.ordinal, articles.bands).where(
+        articles.seq >= first, articles.seq < behind, articles.segment == segment
+    )
+    ordinals, bands = [0], [b""]
+    for ordinal, packed in connection.execute(query):
+        ordinals.append(ordinal)
+        bands.append(packed)
+    sealed: dict[str, Any] = {
+        "least": min(ordinals[1:], default=0),
+        "greatest": max(ordinals),
+        "filter": filter_of(np.frombuffer(b"".join(bands), dtype="<i8")),
+    }
+    connection.execute(update(memory_segment).where(_COLUMNS.segment == segment).values(**sealed))
+
+
+def places(
+    connection: Connection, filters: Filters, asked: Asked
+) -> Iterator[tuple[int, Sequence[int]]]:
+    """Say where bands may be filed: (segment, which of the asked hashes), for each segment to be read."""
+    everything = range(len(asked.hashes))
+    if connection.scalar(select(exists().where(memory_band.c.segment == MOVED))):
+        yield MOVED, everything
+    query = select(_COLUMNS.segment, _COLUMNS.least, _COLUMNS.greatest)
+    rows = connection.execute(query.order_by(_COLUMNS.segment)).all()
+    _drop(filters, {row.segment for row in rows})
+    for segment, least, greatest in rows:
+        if least is None:
+            yield segment, everything
+            continue
+        within = np.flatnonzero((asked.least <= greatest) & (asked.greatest >= least))
+        if len(within):
+            held = may_hold(_filter(connection, filters, segment), asked.hashes[within])
+            if held.any():
+                yield segment, within[held].tolist()
+
+
+def forget_empty(connection: Connection) -> None:
+    """Forget sealed segments of which no band is left. Call it within `writing`."""
+    is_empty = ~exists().where(memory_band.c.segment == _COLUMNS.segment)
+    connection.execute(delete(memory_segment).where(_COLUMNS.filter.is_not(None), is_empty))
+
+
+def _filter(connection: Connection, filters: Filters, segment: int) -> Filter:
+    """Read the filter of a segment, once in a process: it never changes."""
+    if segment not in filters.known:
+        query = select(_COLUMNS.filter).where(_COLUMNS.segment == segment)
+        filters.known[segment] = np.frombuffer(connection.scalar(query) or b"", dtype=np.uint8)
+    return filters.known[segment]
+
+
+def _drop(filters: Filters, left: Collection[int]) -> None:
+    for segment in filters.known.keys() - left:
+        del filters.known[segment]
