@@ -14,88 +14,20 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
-import numpy as np
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Executable,
-    Index,
-    MetaData,
-    Row,
-    Table,
-    delete,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Column, Connection, Row, select, text, update
 
 from store.bands import hashes_in, page_in
 from store.bulk import chunks, insert_rows
 from store.ordinals import NONE_LATER, State, greatest_ordinal, instant, least_ordinal, microseconds
 from store.parts import reopen
-from store.segments import Asked, Filters, places
+from store.segments import Filters
 from store.tables import memory_article, memory_band
+from store.wanted import Wish, all_earlier, earliest, later, want
 from tocsin.memory import Parent
 from tocsin.stories import Candidate, copied, earliest_parent
 
 WALK = 64
 """Candidates whose sketches are fetched at once on a walk."""
-
-_wanted = Table(
-    "memory_wanted",
-    MetaData(),
-    *(
-        Column(name, BigInteger)
-        for name in ("article", "segment", "hash", "since", "own", "until", "takes_over")
-    ),
-    Index("memory_wanted_article", "article"),
-    prefixes=["TEMPORARY"],
-)
-"""The bands that a batch asks for: a temporary table, each connection has its own.
-
-Its index counts: PostgreSQL is told to go by indexes alone (`store.engine`), and where this table has none,
-it walks through all bands that there are in the order of theirs.
-"""
-
-_CREATE_WANTED: tuple[Executable, ...] = (
-    CreateTable(_wanted, if_not_exists=True),
-    *(CreateIndex(each, if_not_exists=True) for each in _wanted.indexes),
-)
-
-_EMPTY_WANTED: dict[str, Executable] = {
-    "sqlite": delete(_wanted),
-    "postgresql": text("TRUNCATE memory_wanted"),  # what is deleted stays in it: nobody tidies it
-}
-
-_EARLIEST = text(
-    "SELECT DISTINCT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE b.segment = w.segment AND b.hash = w.hash AND b.article <> w.article AND b.ordinal = ("
-    "  SELECT c.ordinal FROM memory_band c WHERE c.segment = w.segment AND c.hash = w.hash"
-    "  AND c.ordinal >= w.since AND c.ordinal <= w.own AND c.article <> w.article"
-    "  ORDER BY c.ordinal LIMIT 1)"
-)
-
-_ALL_EARLIER = text(
-    "SELECT DISTINCT b.ordinal, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE w.article = :article AND b.segment = w.segment AND b.hash = w.hash"
-    " AND b.article <> w.article"
-    " AND b.ordinal >= w.since AND b.ordinal <= w.own ORDER BY b.ordinal, b.article"
-)
-
-# Those without a parent and those with a later one are asked for apart: each is one range of the
-# index on (segment, hash, until, ordinal).
-_LATER = text(
-    "SELECT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE w.takes_over = 1 AND b.segment = w.segment AND b.hash = w.hash"
-    " AND b.until = :none_later"
-    " AND b.ordinal >= w.own AND b.ordinal <= w.until AND b.article <> w.article"
-    " UNION SELECT w.article, b.article FROM memory_wanted w CROSS JOIN memory_band b"
-    " WHERE w.takes_over = 1 AND b.segment = w.segment AND b.hash = w.hash"
-    " AND b.until >= w.own AND b.until < :none_later"
-    " AND b.ordinal >= w.own AND b.ordinal <= w.until AND b.article <> w.article"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +70,7 @@ def link_articles(
     moved = [each.seq for each in waiting if each.state == State.MOVED]
     orphans = _read(connection, memory_article.c.parent, moved)
     searching = {each.seq: each for each in (*orphans, *waiting)}
-    _want(connection, _wishes(searching.values(), waiting, time_to_live), filters)
+    want(connection, filters, _wishes(searching.values(), waiting, time_to_live))
     found = _find_parents(connection, searching, time_to_live)
     _write(connection, found)
     taken = _take_over(connection, {each.seq: each for each in waiting}, time_to_live)
@@ -187,27 +119,15 @@ def _hashes(article: _Placed) -> list[int]:
 
 def _wishes(
     articles: Iterable[_Placed], takers: Iterable[_Placed], time_to_live: timedelta
-) -> Iterator[tuple[int, ...]]:
-    """Say which bands are asked for, within which time: rows of `memory_wanted` but for the segment."""
+) -> Iterator[Wish]:
+    """Say which bands are asked for, and within which time."""
     taking = {each.seq for each in takers}
     for each in articles:
         first_seen = each.candidate.first_seen
         since = least_ordinal(microseconds(first_seen - time_to_live))
         until = greatest_ordinal(microseconds(first_seen + time_to_live))
-        rest = (since, each.ordinal, until, int(each.seq in taking))
-        yield from ((each.seq, band, *rest) for band in _hashes(each))
-
-
-def _want(connection: Connection, wishes: Iterable[tuple[int, ...]], filters: Filters) -> None:
-    """Write down which bands are asked for, in each segment where they may be filed."""
-    for statement in _CREATE_WANTED:
-        connection.execute(statement)
-    connection.execute(_EMPTY_WANTED[connection.dialect.name])
-    asked = list(wishes)
-    _, hashes, since, _, until, _ = np.array(asked, dtype=np.int64).T.copy()
-    for segment, which in places(connection, filters, Asked(hashes, since, until)):
-        rows = [(asked[at][0], segment, *asked[at][1:]) for at in which]
-        insert_rows(connection, _wanted, rows)
+        rest = (since, each.ordinal, until, each.seq in taking)
+        yield from (Wish(each.seq, band, *rest) for band in _hashes(each))
 
 
 def _find_parents(
@@ -215,7 +135,7 @@ def _find_parents(
 ) -> list[_Link]:
     """Find the earliest similar article of each; return where that differs from what is known."""
     heads: defaultdict[int, list[int]] = defaultdict(list)
-    for seq, other in connection.execute(_EARLIEST):
+    for seq, other in earliest(connection):
         heads[seq].append(other)
     others = {each.seq: each for each in _read_seqs(connection, heads.values())}
     links: list[_Link] = []
@@ -252,8 +172,7 @@ def _choose(article: _Placed, walk: Iterable[_Placed], time_to_live: timedelta) 
 def _walk(connection: Connection, seq: int) -> Iterator[_Placed]:
     """Yield all earlier articles that share a band, in order, fetched a few at a time."""
     waiting: list[int] = []
-    pairs = connection.execute(_ALL_EARLIER, {"article": seq}).all()
-    for _, same in groupby(pairs, key=lambda pair: int(pair[0])):
+    for _, same in groupby(all_earlier(connection, seq), key=lambda pair: pair[0]):
         waiting.extend(other for _, other in same)
         if len(waiting) >= WALK:
             yield from _in_order(_read(connection, memory_article.c.seq, waiting))
@@ -274,8 +193,8 @@ def _take_over(
 ) -> list[_Link]:
     """Find the later copies of these articles that have no parent, or a later one."""
     offers: defaultdict[int, list[_Placed]] = defaultdict(list)
-    for taker, child in connection.execute(_LATER, {"none_later": NONE_LATER}):
-        offers[child].append(takers[taker])
+    for earlier, copy in later(connection):
+        offers[copy].append(takers[earlier])
     children = _read_seqs(connection, [sorted(offers)])
     parents = {
         each.seq: each
