@@ -77,8 +77,9 @@ def test_what_kills_the_worker_is_put_aside_and_the_rest_flows(
     assert truth.rings
 
 
-def test_what_kills_when_it_is_done_again_is_put_aside_and_the_rest_is_done(
-    prism: str, kafka_broker: Broker, kafka_prefix: str, tmp_path: Path
+@pytest.mark.parametrize("way", TRAPS)
+def test_what_kills_when_it_is_done_again_is_put_aside_and_done_once_it_is_sent_again(
+    way: str, prism: str, kafka_broker: Broker, kafka_prefix: str, tmp_path: Path
 ) -> None:
     place = installed(tmp_path, kafka_broker.bootstrap_servers, kafka_prefix, partitions=1)
     now = datetime.now(UTC)
@@ -101,10 +102,15 @@ def test_what_kills_when_it_is_done_again_is_put_aside_and_the_rest_is_done(
     show(memory, [root])
     assert memory.reopened(WHOLE) == [deadly, *others]
 
-    assert deaths(place, *TRAPS["kills"]) == MOST_ATTEMPTS
+    assert deaths(place, *TRAPS[way]) == MOST_ATTEMPTS
     letters = [decode(DeadLetter, it.value or b"") for it in place.topic("dead-letters")]
     assert [(it.stage, it.code, it.origin) for it in letters] == [(STAGE, DEADLY, "")]
     assert base64.b64decode(letters[0].bytes_base64) == encode(deadly)
     assert memory.reopened(WHOLE) == []
     assert list(memory.unfinished([deadly, *others], WHOLE)) == [(deadly.id, deadly.version)]
+
+    place.command("dead-letters", "redrive", "--code", DEADLY)
+    assert ended(place.start("pipeline", "run", "--to-end")) == 0
+    assert memory.unfinished([deadly, *others], WHOLE) == {}
+    assert memory.roots([deadly.id]) == {deadly.id: root.id}
     memory.close()
