@@ -67,7 +67,7 @@ def _of_all(row: Mapping[str, Any]) -> Iterator[Complaint]:
     if "id" not in row:
         yield "", "id is missing"
     if "query" not in row and "actors" not in row:
-        yield "", "query is missing: write one, or name actors"
+        yield "", "query is missing"
     if "query" in row and "actors" in row:
         yield "actors", "actors stand beside a query: write one of the two"
     if row.get("digest") and row.get("throttle"):
