@@ -9,6 +9,7 @@ any one will do.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -133,3 +134,30 @@ def answerable(
     """Keep those that ask only for actors that are watched: other lists, other shipped ones."""
     actors = actor_names(watch_lists)
     return tuple(each for each in subscriptions if unanswerable(each, actors) is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The subscriptions of files and those that are kept; `left_out` says of an id why it does not take part."""
+
+    subscriptions: tuple[Subscription, ...]
+    left_out: Mapping[str, str]
+
+
+def joined(
+    written: Iterable[Subscription],
+    kept: Iterable[Subscription],
+    watch_lists: Iterable[WatchList],
+) -> Joined:
+    """Add those that are kept to those of files, which come first; one that is wrong stops no other."""
+    found = {each.id: each for each in written}
+    from_files, actors = frozenset(found), actor_names(watch_lists)
+    left_out: dict[str, str] = {}
+    for each in kept:
+        if each.id in from_files:
+            left_out[each.id] = "it stands in the files, too, which go first"
+        elif fault := unanswerable(each, actors):
+            left_out[each.id] = f"query: {said_of(fault)}"
+        else:
+            found[each.id] = each
+    return Joined(subscriptions=tuple(found.values()), left_out=left_out)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas import Actor, Digest, InvalidSetting, QuietHours, Subscription, WatchList
 from tocsin.delivery import next_digest
 from tocsin.subscription_keys import KEYS, complaints
-from tocsin.subscriptions import answerable, check_against, made_of, parse, shipped
+from tocsin.subscriptions import answerable, check_against, joined, made_of, parse, shipped
 from tocsin.watchlists import shipped as shipped_watch_lists
 
 LISTS = (WatchList(name="test", actors=(Actor(id="wagner-group", name="W", short=("wagner",)),)),)
@@ -215,6 +215,22 @@ def test_a_subscription_to_an_actor_that_nobody_watches_is_refused_with_the_near
     assert answerable([Subscription(id="b", query="actor:wagner"), *wanted], LISTS) == (
         Subscription(id="b", query="actor:wagner"),
     )
+
+
+def test_kept_subscriptions_stand_beside_those_of_files_and_a_wrong_one_stops_no_other() -> None:
+    written = Subscription(id="a", query="actor:wagner")
+    good = Subscription(id="b", query="mali")
+    kept = [
+        Subscription(id="a", query="niger"),
+        good,
+        Subscription(id="c", query="actor:ecowas"),
+        Subscription(id="d", query="mali AND"),
+    ]
+    found = joined([written], kept, LISTS)
+    assert found.subscriptions == (written, good)
+    assert list(found.left_out) == ["a", "c", "d"]
+    assert "files, too" in found.left_out["a"]
+    assert "column 7" in found.left_out["c"]
 
 
 def test_two_subscriptions_of_one_id_in_different_files_are_refused() -> None:
