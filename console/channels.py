@@ -27,28 +27,38 @@ def load_channels(settings: Settings, environ: Mapping[str, str]) -> dict[str, C
     Raises `InvalidSetting` with a line for every fault: `file:line: message`, or with the variable
     that is wrong or missing. What variables hold is never repeated.
     """
-    file = settings.delivery.channels
-    if not file:
-        return {}
-
-    def fault(kind: ChannelKind, to: str) -> str:
-        if kind is ChannelKind.EMAIL:
-            return "" if address(to) else "to must be a mail address, as in desk@example.org"
-        return channels.url_fault(kind, to, allow_private=settings.delivery.allow_private)
-
-    written = channels.parse(read_text(Path(file)), file=file, target_fault=fault)
-    faults = [*_shared(written), *_unknown(written, environ)]
+    written, file = written_channels(settings), settings.delivery.channels
+    faults = [*_shared(written), *_unknown(written, environ)] if written else []
     found: dict[str, Channel] = {}
     if not faults:
         for each in written:
             found[each.id], said = _completed(each, environ)
-            faults += said or _faults(found[each.id], each, file, fault)
+            faults += said or _faults(found[each.id], each, settings)
         faults += _same_targets(found)
     if any(each.kind is ChannelKind.EMAIL for each in written) and not settings.mail.host:
         faults.append(f"{file}: there are channels of mail, and [mail] host is not set")
     if faults:
         raise InvalidSetting("\n".join(faults))
     return found
+
+
+def written_channels(settings: Settings) -> tuple[Channel, ...]:
+    """Read the file of channels alone: what there is, without secrets. Raises `InvalidSetting`."""
+    file = settings.delivery.channels
+    if not file:
+        return ()
+
+    def fault(kind: ChannelKind, to: str) -> str:
+        return target_fault(kind, to, settings)
+
+    return channels.parse(read_text(Path(file)), file=file, target_fault=fault)
+
+
+def target_fault(kind: ChannelKind, to: str, settings: Settings) -> str:
+    """Say what is wrong with the target of a channel; empty where nothing is."""
+    if kind is ChannelKind.EMAIL:
+        return "" if address(to) else "to must be a mail address, as in desk@example.org"
+    return channels.url_fault(kind, to, allow_private=settings.delivery.allow_private)
 
 
 def variable_of(channel: str, name: str) -> str:
@@ -89,14 +99,13 @@ def _value(variable: str, environ: Mapping[str, str]) -> str:
     return content_of(variable + _FILE, path)
 
 
-def _faults(
-    channel: Channel, written: Channel, file: str, target_fault: channels.TargetFault
-) -> Iterator[str]:
+def _faults(channel: Channel, written: Channel, settings: Settings) -> Iterator[str]:
     """Find what a channel lacks, and what of the environment is wrong."""
+    file = settings.delivery.channels
     to, secret = variable_of(channel.id, "TO"), variable_of(channel.id, "SECRET")
     if channel.kind is not ChannelKind.FEED:
-        said = target_fault(channel.kind, channel.to) if not written.to and channel.to else ""
-        if said:
+        is_given = bool(channel.to) and not written.to
+        if is_given and (said := target_fault(channel.kind, channel.to, settings)):
             yield f"{to}: {said}"
         if not channel.to:
             is_secret = channel.kind is ChannelKind.APPRISE

@@ -33,7 +33,7 @@ def command(watch_lists: Path | None, subscriptions: Path | None, as_json: bool)
     A query that is only odd (it can never match, or always) is a warning on standard error, exit 0.
     """
     from console.channels import load_channels
-    from console.cli.subscriptions import warn
+    from console.cli.subscriptions_check import warn
     from console.rules import load_subscriptions, load_watch_lists
     from console.sources import in_force
     from tocsin.channels import missing_channels
