@@ -133,22 +133,22 @@ class Follower:
         taken: int | None = None
         before = self._files.look()
         while not self._stop.is_set():
-            seen, revision = self._files.look(), self._revision(taken)
+            seen, changed = self._files.look(), self._changes(taken)
             is_read = seen == before != read and self._read()
             read = seen if seen == before else read
-            if self._written and (is_read or revision != taken):
+            if self._written and (is_read or changed != taken):
                 self._take(self._written)
-                taken = revision
+                taken = changed
             before = seen
             self._stop.wait(LOOK_SECONDS)
 
-    def _revision(self, last: int | None) -> int | None:
+    def _changes(self, last: int | None) -> int | None:
         """Look whether other subscriptions are kept now; the last answer while the store is away.
 
         Raises `StoreLost` where rules must be published anew: nobody has them any more.
         """
         with suppress(Unavailable), reading(self._engine) as connection:
-            return changes.revision(connection)
+            return changes.rule_changes(connection)
         return last
 
     def _read(self) -> bool:

@@ -81,8 +81,8 @@ def kept(connection: Connection) -> dict[str, Subscription]:
     }
 
 
-def revision(connection: Connection) -> int:
-    """Count how often a subscription was saved or removed: another number says that `kept` is another."""
+def rule_changes(connection: Connection) -> int:
+    """Count how often a subscription was saved or removed: while the number stays, `kept` stays."""
     found = connection.scalar(
         select(func.count())
         .select_from(subscription_change)

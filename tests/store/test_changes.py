@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
 from schemas import Action, Change, Digest, QuietHours, Subscription, encode
-from store.changes import add, all_holds, history, kept, revision
+from store.changes import add, all_holds, history, kept, rule_changes
 from store.engine import writing
 from tests.memories import START
 
@@ -86,14 +86,14 @@ def test_the_last_one_saved_is_kept_until_it_is_removed(connection: Connection) 
     assert kept(connection) == {"niger": first, "mali": other}
 
 
-def test_the_revision_moves_with_what_is_kept_and_with_nothing_else(
+def test_the_count_of_rule_changes_moves_with_what_is_kept_and_with_nothing_else(
     connection: Connection,
 ) -> None:
-    assert revision(connection) == 0
+    assert rule_changes(connection) == 0
     add(connection, saved(Subscription(id="niger", query="mali")))
-    assert revision(connection) == 1
+    assert rule_changes(connection) == 1
     for action in (Action.PAUSE, Action.RESUME, Action.SNOOZE, Action.MUTE, Action.DISABLE):
         add(connection, a_change("niger", action))
-    assert revision(connection) == 1
+    assert rule_changes(connection) == 1
     add(connection, a_change("niger", Action.REMOVE))
-    assert revision(connection) == 2
+    assert rule_changes(connection) == 2
