@@ -3,8 +3,10 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from console import rule_schedule
 from console.rule_schedule import AHEAD, Follower, RuleFiles, publish
 from schemas import Action, Change, StoreLost, Subscription, encode, freeze
 from store import changes
@@ -92,8 +94,11 @@ def mine(tmp_path):
 
 
 @pytest.fixture
-def following(engine, mine):
+def following(engine, mine, monkeypatch):
     """A follower of a file and the store, which ends with the test; and what it logs."""
+    # A logger of its own: what commands of other tests set up for logging stays with theirs.
+    structlog.reset_defaults()
+    monkeypatch.setattr(rule_schedule, "_log", structlog.get_logger("rules"))
     stop = threading.Event()
     files = RuleFiles(subscriptions=mine, entities=False)
     follower = Follower(engine, files, clock=lambda: NOON, stop=stop)
