@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 @click.option("--throttle", type=int, metavar="N", help="Messages an hour; the rest in a summary.")
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="Only this language.")
 @click.option("--publisher", "publishers", multiple=True, help="Only this publisher.")
-@click.option("--grows-past", multiple=True, type=int, metavar="N", help="Ring anew at a size.")
+@click.option(
+    "--grows-past", multiple=True, type=int, metavar="N", help="Ring anew past N publishers."
+)
 @click.option("--edits", is_flag=True, help="Ring anew when an edit names other actors.")
 @click.option("--owner", help="Who asked for it.")
 @click.option("--name", "title", help="A name for people.")
@@ -70,7 +72,7 @@ def add(name: str, by: str, why: str, store: str | None, replace: bool, **given:
         with writing(engine) as connection:
             _check_free(connection, name, replace=replace)
             changes.add(connection, saved(subscription, datetime.now(UTC), by, why))
-    click.echo(f"Saved {name}. It rings for what is first seen from now on, give or take seconds.")
+    click.echo(f"Saved {name}. `tocsin run` takes it within seconds, for what is first seen then.")
 
 
 @click.command(epilog="\b\nExample:\n  tocsin subscriptions remove niger\n")
