@@ -48,6 +48,17 @@ def proposed(
     return freeze(lists, asked, old.versions)
 
 
+def with_kept(engine: "Engine", rules: RuleSet) -> RuleSet:
+    """Add the subscriptions that are kept in the store, as is done when files come into force."""
+    from store import changes
+    from store.engine import reading
+
+    with reading(engine) as connection:
+        kept = changes.kept(connection).values()
+    found = subscriptions.joined(rules.subscriptions, kept, rules.watch_lists)
+    return freeze(rules.watch_lists, found.subscriptions, rules.versions)
+
+
 def narrowed(rules: RuleSet, subscription: Subscription) -> tuple[RuleSet, RuleSet]:
     """Give rule sets without any subscription, and with this one alone."""
     subscriptions.check_against([subscription], rules.watch_lists)

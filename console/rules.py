@@ -31,14 +31,14 @@ def load_watch_lists(path: Path | None) -> tuple[WatchList, ...]:
     """Read the watch lists under `path`; the shipped ones where it is None."""
     if path is None:
         return watchlists.shipped()
-    return _parse_all(path, lambda f: watchlists.parse(_text(f), file=str(f)))
+    return _parse_all(path, lambda f: watchlists.parse(read_text(f), file=str(f)))
 
 
 def load_subscriptions(path: Path | None) -> tuple[Subscription, ...]:
     """Read the subscriptions under `path`; the shipped ones where it is None."""
     if path is None:
         return subscriptions.shipped()
-    parsed = _parse_all(path, lambda f: subscriptions.parse(_text(f), file=str(f)))
+    parsed = _parse_all(path, lambda f: subscriptions.parse(read_text(f), file=str(f)))
     return tuple(each for group in parsed for each in group)
 
 
@@ -63,7 +63,8 @@ def load_rule_set(
     return freeze(lists, wanted, tuple(version for version in versions if version))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a file that people write. Raises `InvalidSetting` where it cannot be read, with the line."""
     if path.is_fifo():
         raise InvalidSetting(f"{path}: a pipe, which nobody may ever write to: name a file")
     try:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from connectors.cluster import KafkaSettings
+from console.delivery_settings import DeliverySettings, MailSettings
 from schemas import InvalidSetting
 
 SECONDS: Mapping[str, bool] = MappingProxyType({"seconds": True})
@@ -191,3 +192,5 @@ class Settings:
     run: RunSettings = field(default_factory=RunSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     websub: WebsubSettings = field(default_factory=WebsubSettings)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    mail: MailSettings = field(default_factory=MailSettings)

@@ -181,7 +181,7 @@ def _known(section: str, name: str) -> Key:
 
 def _of_file(key: Key, value: Any) -> Any:
     """Take a value of the file. Raises `InvalidSetting`."""
-    if key.is_secret or (isinstance(value, str) and "://" in value and urlsplit(value).password):
+    if key.is_secret or (isinstance(value, str) and _has_password(value)):
         raise InvalidSetting(
             f"{key.name} holds a password, which does not belong into a file of settings:"
             f" set {key.variable}, or name a file of its own by {key.variable}_FILE"
@@ -198,6 +198,13 @@ def _of_file(key: Key, value: Any) -> Any:
     elif type(value) is key.kind:
         return value
     raise InvalidSetting(f"{key.name} must be {_wanted(key)}")
+
+
+def _has_password(text: str) -> bool:
+    try:
+        return "://" in text and bool(urlsplit(text).password)
+    except ValueError:  # no address at all, as will be said where it is wanted
+        return False
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Key, Any, str]]:

@@ -27,6 +27,21 @@ class _Instant(click.ParamType[datetime]):
         return found
 
 
+class _Span(click.ParamType[timedelta]):
+    """How long: 90m, 12h, 30d, 4w."""
+
+    name = "span"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read it; what is none, or no time at all, is wrong usage."""
+        found = _AGO.fullmatch(str(value).strip())
+        if found is None or int(found[1]) == 0:
+            self.fail(f"{value!r} is no span such as 90m, 8h or 30d", param, ctx)
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
 class _Since(click.ParamType[datetime | timedelta]):
     """An instant, or how far back: 90m, 12h, 30d, 4w."""
 
@@ -57,3 +72,6 @@ INSTANT = _Instant()
 
 SINCE = _Since()
 """The type of one that names an instant, or counts back."""
+
+SPAN = _Span()
+"""The type of one that says how long."""

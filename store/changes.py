@@ -4,10 +4,13 @@ from collections import defaultdict
 
 from sqlalchemy import Connection, func, insert, select
 
-from schemas import Action, Change
+from schemas import Action, Change, Subscription, decode
 from store.ordinals import instant, microseconds
 from store.tables import subscription_change
 from tocsin.holds import Holds, holds
+
+_OF_RULES = (Action.SAVE, Action.REMOVE)
+"""What changes the rules. All else only holds what they ring."""
 
 
 def add(connection: Connection, change: Change) -> int:
@@ -60,3 +63,29 @@ def all_holds(connection: Connection) -> dict[str, Holds]:
     for each in history(connection):
         by_name[each.subscription].append(each)
     return {name: holds(changes) for name, changes in by_name.items()}
+
+
+def kept(connection: Connection) -> dict[str, Subscription]:
+    """Read the subscriptions that are kept here, by id: of each the last one saved, unless it was removed."""
+    columns = subscription_change.c
+    query = (
+        select(columns.subscription, columns.action, columns.record)
+        .where(columns.action.in_(_OF_RULES))
+        .order_by(columns.subscription, columns.number)
+    )
+    last = {row.subscription: row for row in connection.execute(query)}
+    return {
+        name: decode(Subscription, row.record.encode())
+        for name, row in last.items()
+        if row.action == Action.SAVE
+    }
+
+
+def rule_changes(connection: Connection) -> int:
+    """Count how often a subscription was saved or removed: while the number stays, `kept` stays."""
+    found = connection.scalar(
+        select(func.count())
+        .select_from(subscription_change)
+        .where(subscription_change.c.action.in_(_OF_RULES))
+    )
+    return found or 0

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from schemas import Alert, Story, decode
 from store.bulk import chunks
@@ -41,6 +41,16 @@ def rung_for(connection: Connection, subscription: str, limit: int) -> list[Rung
     found = [(decode(Alert, bytes(row.record)), row.rung) for row in connection.execute(query)]
     stories = _stories(connection, {alert.story for alert, _ in found})
     return [_rung(alert, rung, stories.get(alert.story)) for alert, rung in found]
+
+
+def stories_named(connection: Connection, subscription: str, beginning: str) -> list[str]:
+    """Find the stories that rang for a subscription whose id, or that of the alert, begins so."""
+    named = or_(
+        ledger.c.story.startswith(beginning, autoescape=True),
+        ledger.c.alert.startswith(beginning, autoescape=True),
+    )
+    query = select(ledger.c.story).where(ledger.c.subscription == subscription, named)
+    return sorted(set(connection.scalars(query)))
 
 
 def _rung(alert: Alert, rung: int | None, story: Story | None) -> Rung:

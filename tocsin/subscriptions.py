@@ -4,47 +4,24 @@
     id = "wagner-in-niger"
     query = "actor:wagner AND place:Niger"
 
-What the keys mean is said in `schemas.Subscription`.
+What the keys mean is said in `schemas.Subscription`; instead of a `query` there may be `actors`, of which
+any one will do.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 
 from schemas import InvalidSetting, QueryError, Subscription, WatchList
-from tocsin.query.fields import nearest
-from tocsin.query.leaves import LANGUAGE
 from tocsin.query.parse import parse as parse_query
 from tocsin.query.resolve import actor_names, resolve
+from tocsin.subscription_keys import asking_for, complaints, said_of
 from tocsin.toml_lines import Fault, TomlLines, read, told
 
 TABLE = "subscription"
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_KEYS = tuple(each.name for each in fields(Subscription))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("id", "query", "name", "owner"), (_is_text, "text in quotation marks")),
-    **dict.fromkeys(("languages", "publishers"), (_is_texts, 'a list such as ["fr", "en"]')),
-    "min_confidence": (_is_share, "a number from 0 to 1"),
-    "include_old": (lambda value: isinstance(value, bool), "true or false"),
-}
 
 
 def parse(text: str, *, file: str) -> tuple[Subscription, ...]:
@@ -82,39 +59,7 @@ def _top_faults(content: Mapping[str, Any], lines: TomlLines) -> list[Fault]:
 
 def _row_faults(row: Mapping[str, Any], at: int, lines: TomlLines) -> list[Fault]:
     """Find what is wrong with one subscription."""
-    faults: list[Fault] = []
-    for key, value in row.items():
-        line = lines.of_row(TABLE, at, key)
-        if key not in _KINDS:
-            near = nearest(key, _KEYS)
-            hint = f"did you mean {near!r}?" if near else f"known are {', '.join(_KEYS)}"
-            faults.append((line, f"unknown key {key!r}: {hint}"))
-        elif not _KINDS[key][0](value):
-            faults.append((line, f"{key} must be {_KINDS[key][1]}"))
-        elif key == "id" and not _ID.fullmatch(value):
-            faults.append((line, f"id {value!r}: only a-z, 0-9 and single hyphens between them"))
-        elif key == "languages":
-            wrong = [each for each in value if not LANGUAGE.fullmatch(each)]
-            faults += [(line, f"{each!r} is no language code: fr, pt-BR") for each in wrong]
-        elif key == "query":
-            faults += _query_fault(value, line)
-    for key in ("id", "query"):
-        if key not in row:
-            faults.append((lines.of_row(TABLE, at), f"{key} is missing"))
-    return faults
-
-
-def _query_fault(query: str, line: int) -> list[Fault]:
-    try:
-        parse_query(query)
-    except QueryError as error:
-        return [(line, f"query: {_said(error)}")]
-    return []
-
-
-def _said(error: QueryError) -> str:
-    """Say a query's fault on one line."""
-    return f"column {error.column}: {error} {error.hint}".rstrip()
+    return [(lines.of_row(TABLE, at, key), said) for key, said in complaints(row)]
 
 
 def _repeated(rows: Iterable[Mapping[str, Any]], lines: TomlLines) -> list[Fault]:
@@ -129,9 +74,24 @@ def _repeated(rows: Iterable[Mapping[str, Any]], lines: TomlLines) -> list[Fault
     return faults
 
 
+def made_of(row: Mapping[str, Any]) -> Subscription:
+    """Make the record of the keys that people write, which are those of a file.
+
+    Raises `InvalidSetting` with one line for every fault.
+    """
+    faults = [said for _, said in complaints(row)]
+    if faults:
+        raise InvalidSetting("\n".join(faults))
+    return _subscription(row)
+
+
 def _subscription(row: Mapping[str, Any]) -> Subscription:
     """Make the record of a row that has no fault."""
-    return msgspec.convert(dict(row), Subscription)
+    content = dict(row)
+    actors = content.pop("actors", ())
+    if actors:
+        content["query"] = asking_for(tuple(actors))
+    return msgspec.convert(content, Subscription)
 
 
 def shipped() -> tuple[Subscription, ...]:
@@ -154,7 +114,7 @@ def check_against(subscriptions: Iterable[Subscription], watch_lists: Iterable[W
         known.add(each.id)
         fault = unanswerable(each, actors)
         if fault:
-            faults.append(f"subscription {each.id}: query: {_said(fault)}")
+            faults.append(f"subscription {each.id}: query: {said_of(fault)}")
     if faults:
         raise InvalidSetting("\n".join(faults))
 
@@ -174,3 +134,30 @@ def answerable(
     """Keep those that ask only for actors that are watched: other lists, other shipped ones."""
     actors = actor_names(watch_lists)
     return tuple(each for each in subscriptions if unanswerable(each, actors) is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The subscriptions of files and those that are kept; `left_out` says of an id why it does not take part."""
+
+    subscriptions: tuple[Subscription, ...]
+    left_out: Mapping[str, str]
+
+
+def joined(
+    written: Iterable[Subscription],
+    kept: Iterable[Subscription],
+    watch_lists: Iterable[WatchList],
+) -> Joined:
+    """Add those that are kept to those of files, which come first; one that is wrong stops no other."""
+    found = {each.id: each for each in written}
+    from_files, actors = frozenset(found), actor_names(watch_lists)
+    left_out: dict[str, str] = {}
+    for each in kept:
+        if each.id in from_files:
+            left_out[each.id] = "it stands in the files, too, which go first"
+        elif fault := unanswerable(each, actors):
+            left_out[each.id] = f"query: {said_of(fault)}"
+        else:
+            found[each.id] = each
+    return Joined(subscriptions=tuple(found.values()), left_out=left_out)

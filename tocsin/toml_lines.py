@@ -76,6 +76,9 @@ class TomlLines:
         """Begin a table; give where its keys are to be noted."""
         self._top.setdefault(name.partition(".")[0], number)
         if not is_row:
+            table, _, key = name.rpartition(".")
+            for row in self._rows.get(table, [])[-1:]:
+                row.setdefault(key, number)
             return {}
         self._rows.setdefault(name, []).append({})
         self._headers.setdefault(name, []).append(number)

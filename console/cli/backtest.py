@@ -100,13 +100,13 @@ def _rule_sets(
     subscriptions: Path | None,
 ) -> tuple[RuleSet, RuleSet]:
     """Take the rules in force, or those that are named instead, and put the new ones beside them."""
-    from console.proposals import in_force, proposed
+    from console.proposals import in_force, proposed, with_kept
     from console.rules import load_rule_set
 
     if old is None:
         known = in_force(engine, datetime.now(UTC))
-    else:
-        known = proposed(load_rule_set(None, None), old, None, None)
+        return known, with_kept(engine, proposed(known, rules, watch_lists, subscriptions))
+    known = proposed(load_rule_set(None, None), old, None, None)
     return known, proposed(known, rules, watch_lists, subscriptions)
 
 

@@ -46,7 +46,7 @@ def command() -> None:
 def publish(watch_lists: Path | None, subscriptions: Path | None) -> None:
     """Bring the rules of files into force, in a few seconds, for what is first seen from then on.
 
-    The first rule set of a store holds for everything. One that is in force is not published again.
+    Subscriptions that are kept in the store are among them. The first rule set of a store holds for everything. One that is in force is not published again.
     """
     from console import rule_schedule
     from console.sources import in_force
@@ -56,6 +56,8 @@ def publish(watch_lists: Path | None, subscriptions: Path | None) -> None:
     rule_set = files_of(settings, watch_lists, subscriptions).load()
     with opened() as engine:
         done = rule_schedule.publish(engine, rule_set, lambda: datetime.now(UTC))
+    for name, why in done.left_out.items():
+        click.echo(f"Warning: subscription {name}, kept in the store, is left out: {why}", err=True)
     if not done.is_new:
         click.echo(f"{done.id} is in force already.")
     elif done.since == EPOCH:
@@ -69,7 +71,7 @@ def publish(watch_lists: Path | None, subscriptions: Path | None) -> None:
 def follow(watch_lists: Path | None, subscriptions: Path | None) -> None:
     """Bring the rules of files into force, now and whenever the files change, until it is stopped.
 
-    Files that are wrong change nothing: what held before holds, and the log says what is wrong.
+    So are subscriptions that are kept in the store, whenever one is saved or removed. Files that are wrong change nothing: what held before holds, and the log says what is wrong.
     """
     from console.endings import until_told
     from console.logs import structured

@@ -1,6 +1,7 @@
-"""`tocsin validate`: settings, every watch list and subscription, each fault with its file and line."""
+"""`tocsin validate`: settings, channels, every watch list and subscription, each fault with its file and line."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
@@ -27,23 +28,31 @@ Examples:
 @click.option("--subscriptions", type=EXISTING, help="File or folder; else shipped.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(watch_lists: Path | None, subscriptions: Path | None, as_json: bool) -> None:
-    """Check settings, watch lists and subscriptions; print `file:line: message` for each fault, exit 1.
+    """Check settings, channels, watch lists, subscriptions; print `file:line: message` for each fault, exit 1.
 
     A query that is only odd (it can never match, or always) is a warning on standard error, exit 0.
     """
-    from console.cli.subscriptions import warn
+    from console.channels import load_channels
+    from console.cli.subscriptions_check import warn
     from console.rules import load_subscriptions, load_watch_lists
     from console.sources import in_force
+    from tocsin.channels import missing_channels
     from tocsin.subscriptions import answerable, check_against
 
     faults: list[str] = []
-    _note(faults, in_force)
+    known: list[str] = []
+    _note(faults, lambda: known.extend(load_channels(in_force(), os.environ)))
     lists: tuple[WatchList, ...] = _gather(watch_lists, load_watch_lists, faults)
     wanted: tuple[Subscription, ...] = _gather(subscriptions, load_subscriptions, faults)
     if not faults:
         if subscriptions is None and watch_lists is not None:
             wanted = answerable(wanted, lists)
         _note(faults, lambda: check_against(wanted, lists))
+        faults += [
+            f"subscription {each.id}: {said}"
+            for each in wanted
+            for said in missing_channels(each.channels, known)
+        ]
     actors = sum(len(each.actors) for each in lists)
     odd = [] if faults else list(_doubted(wanted, lists))
     warnings = [{"subscription": each.id, **asdict(doubt)} for each, doubt in odd]

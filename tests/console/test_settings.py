@@ -75,6 +75,12 @@ def test_every_key_can_be_set_by_the_environment(key):
         environment[key.variable] = "x:1"
     if key.name == "callback":
         environment = {key.variable: "https://t.example/", "TOCSIN_WEBSUB_SECRET": "x" * 16}
+    if key.name == "link":
+        environment[key.variable] = "https://t.example/{alert}"
+    if key.section == "mail" and key.name in ("user", "password"):
+        environment = {"TOCSIN_MAIL_USER": "x", "TOCSIN_MAIL_PASSWORD": "x"}
+    if key.section == "mail" and key.name == "host":
+        environment["TOCSIN_MAIL_SENDER"] = "x@t.example"
     if key.name.startswith("sasl_"):
         environment = {
             "TOCSIN_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
@@ -242,6 +248,7 @@ def test_the_reference_shows_every_key_with_its_default(tmp_path):
         "kafka.ssl_password",
         "kafka.sasl_password",
         "websub.secret",
+        "mail.password",
     }
 
 
@@ -250,3 +257,28 @@ def test_a_budget_that_no_part_of_the_stream_could_start_in_is_refused(budget):
     with pytest.raises(InvalidSetting, match="memory_budget must be"):
         RunSettings(memory_budget=budget)
     assert RunSettings(memory_budget=0).memory_budget == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ('[mail]\nhost = "mail.example.org"\n', "mail: sender '' is no mail address"),
+        ('[mail]\nhost = "m"\nsender = "a@t.example"\ntls = "ssl"\n', "mail: tls is one of"),
+        ("[mail]\nport = 0\n", "mail: port must be from 1 to 65535"),
+        ('[mail]\nuser = "me"\n', "TOCSIN_MAIL_PASSWORD"),
+        ('[mail]\npassword = "hush"\n', "does not belong into a file"),
+        ('[delivery]\nlink = "https://t.example/"\n', "delivery: link must be a URL"),
+        ('[delivery]\nlink = "javascript:{alert}"\n', "delivery: link must be a URL"),
+        ('[delivery]\nlink = "https://[/{alert}"\n', "delivery: link must be a URL"),
+    ],
+)
+def test_what_cannot_be_meant_of_delivery_is_refused(tmp_path, section, said):
+    assert said in fault_of(tmp_path, section)
+
+
+def test_the_mail_server_is_that_of_the_settings_and_none_without_a_host(tmp_path):
+    assert load(written(tmp_path, ""), {}).settings.mail.server() is None
+    text = '[mail]\nhost = "m.example"\nuser = "me"\nsender = "a@t.example"\n'
+    server = load(written(tmp_path, text), {"TOCSIN_MAIL_PASSWORD": "hush"}).settings.mail.server()
+    assert (server.host, server.port, server.password) == ("m.example", 587, "hush")
+    assert "hush" not in repr(server)

@@ -8,7 +8,7 @@ import pytest
 
 from schemas import Via
 from tests.contracts.tree import ROOT, files
-from tocsin import articles, subscriptions, watchlists
+from tocsin import articles, channels, subscriptions, watchlists
 from tocsin.query.parse import parse as parse_query
 
 Block = tuple[Path, str]
@@ -40,6 +40,7 @@ def wanted() -> list[Block]:
 def test_the_documents_show_at_least_one_of_each() -> None:
     assert lists()
     assert wanted()
+    assert blocks("toml", "[[channel]]")
     assert queries()
     assert blocks("json", '"title"')
 
@@ -53,6 +54,11 @@ def test_a_watch_list_in_a_document_is_valid(path: Path, block: str) -> None:
 def test_a_subscription_in_a_document_is_valid(path: Path, block: str) -> None:
     for each in subscriptions.parse(block, file=str(path)):
         parse_query(each.query)
+
+
+@pytest.mark.parametrize(("path", "block"), blocks("toml", "[[channel]]"))
+def test_channels_in_a_document_are_valid(path: Path, block: str) -> None:
+    assert channels.parse(block, file=str(path), target_fault=channels.url_fault)
 
 
 def queries() -> list[str]:

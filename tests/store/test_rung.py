@@ -11,7 +11,7 @@ from schemas import Alert
 from store.engine import writing
 from store.ledger import ring
 from store.results import write
-from store.rung import Rung, rung_for
+from store.rung import Rung, rung_for, stories_named
 from tests.memories import START, an_alert, an_article
 from tests.schemas.records import a_story
 
@@ -68,3 +68,14 @@ def test_a_story_tells_how_far_it_has_spread(store: Engine) -> None:
     with writing(store) as connection:
         write(connection, "stories", [replace(a_story(), id=FIRST.story)])
     assert (read(store)[0].copies, read(store)[0].publishers) == (1, 2)
+
+
+def test_a_story_is_found_by_the_beginning_of_its_id_or_of_its_alert(store: Engine) -> None:
+    rang(store, FIRST, 1)
+    rang(store, SECOND, 1)
+    with store.connect() as connection:
+        for beginning in (FIRST.story[:12], FIRST.id[:12]):
+            assert stories_named(connection, "niger", beginning) == [FIRST.story]
+        assert set(stories_named(connection, "niger", "")) == {FIRST.story, SECOND.story}
+        assert stories_named(connection, "niger", "%") == []
+        assert stories_named(connection, "mali", FIRST.story) == []

@@ -11,8 +11,18 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
 from console.cli import cli
-from schemas import EPOCH, Article, InvalidSetting, Subscription, TocsinError, freeze
-from store import results, rules
+from schemas import (
+    EPOCH,
+    Action,
+    Article,
+    Change,
+    InvalidSetting,
+    Subscription,
+    TocsinError,
+    encode,
+    freeze,
+)
+from store import changes, results, rules
 from store.engine import open_engine, writing
 from store.memory import SqlMemory
 from tests.memories import START, edited, prose
@@ -86,6 +96,19 @@ def new(tmp_path: Path) -> Callable[..., Path]:
 
 def rows(result: Result) -> dict[str, dict[str, object]]:
     return {row["subscription"]: row for row in map(json.loads, result.stdout.splitlines())}
+
+
+def test_what_is_kept_in_the_store_is_not_lost_with_new_files(
+    engine: Engine, backtest: Callable[..., Result], new: Callable[..., Path]
+) -> None:
+    record = encode(OLD[2]).decode()
+    with writing(engine) as connection:
+        saved = Change(subscription="wagner", action=Action.SAVE, at=START, by="ada", record=record)
+        changes.add(connection, saved)
+    found = rows(
+        backtest("--rules", new(border="query = 'border'", gold="query = 'mali'"), "--json")
+    )
+    assert list(found) == ["gold"]
 
 
 GOLD, WAGNER = "query = 'gold'", "query = 'actor:wagner'"
