@@ -135,6 +135,7 @@ class Bounded:
 
 def to_end(running: Stand, part: str, *words: str) -> Bounded:
     """Run a part of the stream to where the log ends; the rate counts from its first commit to its last."""
+    before_it = running.lag()[part]
     began = time.monotonic()
     process = subprocess.Popen(
         running.command("pipeline", "run", "--part", part, "--to-end", *words),
@@ -146,7 +147,7 @@ def to_end(running: Stand, part: str, *words: str) -> Bounded:
     try:
         while process.poll() is None:
             lag = running.lag()[part]
-            if lag >= 0 and (not steps or lag != steps[-1][1]):
+            if lag >= 0 and lag != (steps[-1][1] if steps else before_it):
                 steps.append((time.monotonic() - began, lag, uses_of(process.pid)))
             time.sleep(0.2)
     finally:

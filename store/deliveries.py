@@ -72,15 +72,16 @@ def enter(
 
 def due(connection: Connection, limit: int) -> list[tuple[str, bytes]]:
     """Read (id, record) of the alerts that have to go to Kafka, the first seen first."""
+    columns = delivery.c
+    first = select(columns.message).where(TO_KAFKA).order_by(columns.due, columns.message)
+    ids = list(connection.scalars(first.limit(limit)))
+    # Not as one join: SQLite would walk through all alerts that ever rang, to find these few.
     alerts = RUN_TABLES["alerts"].c
-    query = (
-        select(delivery.c.message, alerts.record)
-        .join(RUN_TABLES["alerts"], (alerts.run == LIVE) & (alerts.id == delivery.c.message))
-        .where(TO_KAFKA)
-        .order_by(delivery.c.due, delivery.c.message)
-        .limit(limit)
-    )
-    return [(alert, bytes(record)) for alert, record in connection.execute(query)]
+    records: dict[str, bytes] = {}
+    for some in chunks(ids):
+        query = select(alerts.id, alerts.record).where(alerts.run == LIVE, alerts.id.in_(some))
+        records.update((id, bytes(record)) for id, record in connection.execute(query))
+    return [(id, records[id]) for id in ids if id in records]
 
 
 def delivered(connection: Connection, ids: Collection[str]) -> None:
