@@ -6,7 +6,7 @@ of a pause is a function of what is sent.
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,14 @@ class Fail:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """It is sent later: nothing is sent until an instant."""
+
+    until: datetime
+    why: str
+
+
 Intent = Send | Gather | Suppress | Fail
 
 
@@ -110,6 +118,27 @@ def decide(
     return Send()
 
 
+def reconsider(
+    now: datetime, subscription: Subscription | None, held: Holds, ringing: Ringing
+) -> Send | Postpone | Suppress | Fail:
+    """Decide once more about something that is about to be sent: it may have waited for days.
+
+    A snooze and quiet hours, which it did not ring in, put it off only.
+    """
+    awake = replace(held, snoozed_until=None)
+    silent = silenced(now, subscription, awake, ringing)
+    if subscription is None or silent:
+        return Suppress(silent)
+    if ringing.channel in held.disabled:
+        return Fail(f"channel {ringing.channel} was disabled: nobody was there any more")
+    if held.is_snoozed(now):
+        assert held.snoozed_until
+        return Postpone(held.snoozed_until, "snoozed")
+    if subscription.quiet and (ends := quiet_until(subscription.quiet, now)):
+        return Postpone(ends, "in quiet hours")
+    return Send()
+
+
 def silenced(
     now: datetime, subscription: Subscription | None, held: Holds, ringing: Ringing
 ) -> str:
@@ -133,6 +162,15 @@ def next_digest(cron: str, timezone: str, now: datetime) -> datetime:
     Raises `CronSimError` for no such expression.
     """
     found: datetime = next(CronSim(cron, now.astimezone(ZoneInfo(timezone))))
+    return found.astimezone(UTC)
+
+
+def last_digest(cron: str, timezone: str, now: datetime) -> datetime:
+    """Find when a cron expression was due last, earlier than now; in UTC.
+
+    Raises `CronSimError` for no such expression.
+    """
+    found: datetime = next(CronSim(cron, now.astimezone(ZoneInfo(timezone)), reverse=True))
     return found.astimezone(UTC)
 
 
