@@ -19,7 +19,7 @@ from connectors.feeds.exchange import MOST_HEADERS, Limits
 from connectors.feeds.failures import TooManyBytes, TooManyHeaders, failure, told
 from connectors.feeds.responses import delay
 from schemas import Channel, Ended, Message, Outcome, Rejected
-from tocsin.addresses import AddressPolicy, Target, check_url, is_public
+from tocsin.addresses import AddressPolicy, Target, check_url, is_public, why_not_public
 
 DEADLINE = 15.0
 """Seconds that an attempt may take: what Standard Webhooks advises, and far less than a lease."""
@@ -43,6 +43,17 @@ _FAILURES = (
     OSError,
     ValueError,
 )
+
+
+_OWN_NETWORK = frozenset({"", "is private", "is loopback", "is shared by a carrier"})
+
+
+def is_within_reach(address: str) -> bool:
+    """Tell whether an address is public, or of one's own network: an `AddressPolicy`.
+
+    What is link-local is neither: there the clouds tell machines their secrets.
+    """
+    return why_not_public(address) in _OWN_NETWORK
 
 
 class WebhookSender:

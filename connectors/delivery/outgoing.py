@@ -1,0 +1,249 @@
+"""The deliverer's side of the store: one transaction a turn, in which all that is known is written.
+
+What ended is marked, what rang is decided, what is due is leased and rendered. Nothing is sent here: so a
+turn that is undone, or a process that is killed, loses nothing.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from connectors.delivery.losses import note_losses
+from connectors.delivery.rendering import Link, Rendering, alerts_about, gathered_into
+from connectors.delivery.rulebook import Rulebook
+from schemas import (
+    Alert,
+    Channel,
+    ChannelKind,
+    DeliveryState,
+    Message,
+    MessageKind,
+    Outcome,
+)
+from schemas.ids import digest_id
+from store import deliveries, leases
+from store.deciding import Undecided, settle, traffic, undecided
+from store.engine import reading, writing
+from store.leases import Aside, Leased
+from store.ordinals import microseconds
+from tocsin.delivery import (
+    Fail,
+    Postpone,
+    Ringing,
+    Suppress,
+    Traffic,
+    decide,
+    next_digest,
+    reconsider,
+)
+
+DECIDED_AT_ONCE = 500
+"""Deliveries that are decided in one turn."""
+
+Choose = Callable[[Mapping[str, datetime]], Mapping[str, int]]
+"""Is told for which channels something waits, and when it is due; says how many may be leased of each."""
+
+
+class Sending(NamedTuple):
+    """What is to be sent now, by which channel."""
+
+    leased: Leased
+    message: Message
+    channel: Channel
+
+
+class Turn(NamedTuple):
+    """What a turn came to: what is to be sent, and whether there is more to do at once."""
+
+    sendings: Sequence[Sending] = ()
+    has_more: bool = False
+
+
+class Outgoing:
+    """Takes turns at the store, for channels by id, of which those of some `kinds` can be sent to."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        channels: Mapping[str, Channel],
+        kinds: Collection[ChannelKind],
+        *,
+        link: Link,
+    ) -> None:
+        self._engine = engine
+        self._channels = channels
+        self._kinds = kinds
+        self._link = link
+        self._rulebook = Rulebook()
+        self._slots: dict[tuple[str, str, str, str], datetime] = {}
+
+    def turn(self, now: datetime, ended: Sequence[tuple[Leased, Outcome]], choose: Choose) -> Turn:
+        """Take a turn, or none where there is nothing to do. Raises `Unavailable`: nothing was kept."""
+        if not ended and not self._is_needed(now, choose):
+            return Turn()
+        with writing(self._engine) as connection:
+            self._rulebook.read(connection, now)
+            self._mark(connection, ended, now)
+            if self._rulebook.is_empty:
+                return Turn()
+            decided = self._decide(connection, now)
+            slots = self._enter_digests(connection, now)
+            shares = choose(leases.due_channels(connection, now))
+            leased = leases.lease(connection, now, shares)
+            sendings = self._prepared(connection, leased, now)
+        self._slots |= slots  # only now are they kept
+        is_aside = len(sendings) < len(leased)
+        return Turn(sendings, has_more=is_aside or decided == DECIDED_AT_ONCE)
+
+    def mark(self, now: datetime, ended: Sequence[tuple[Leased, Outcome]]) -> None:
+        """Only write how attempts ended. Raises `Unavailable`."""
+        with writing(self._engine) as connection:
+            self._rulebook.read(connection, now)
+            self._mark(connection, ended, now)
+
+    def states(self) -> dict[DeliveryState, int]:
+        """Count what waits and what failed."""
+        with reading(self._engine) as connection:
+            return deliveries.by_state(connection)
+
+    def _is_needed(self, now: datetime, choose: Choose) -> bool:
+        with reading(self._engine) as connection:
+            self._rulebook.read(connection, now)
+            if self._rulebook.is_empty:
+                return False
+            if any(due <= now for due in self._due_slots(now).values()):
+                return True
+            waiting = leases.due_channels(connection, now)
+            return bool(choose(waiting)) or bool(undecided(connection, 1))
+
+    def _mark(
+        self, connection: Connection, ended: Sequence[tuple[Leased, Outcome]], now: datetime
+    ) -> None:
+        leases.mark(connection, ended, now)
+        if note_losses(connection, ended, self._channels, self._rulebook, now):
+            self._rulebook.read(connection, now)
+
+    def _decide(self, connection: Connection, now: datetime) -> int:
+        """Decide what waits for it; return how many."""
+        waiting = undecided(connection, DECIDED_AT_ONCE)
+        for each in waiting:
+            subscription = self._rulebook.subscriptions.get(each.alert.subscription)
+            # What went the same way lately matters to these alone.
+            is_bounded = subscription and (subscription.throttle or subscription.quiet)
+            lately = self._traffic(connection, each, now) if is_bounded else Traffic()
+            held = self._rulebook.holds(each.alert.subscription)
+            ringing = _ringing(each.channel, each.alert)
+            intent = decide(now, subscription, held, ringing, lately)
+            settle(connection, [(each, intent)], microseconds(now))
+        return len(waiting)
+
+    def _traffic(self, connection: Connection, each: Undecided, now: datetime) -> Traffic:
+        return traffic(connection, each.alert.subscription, each.channel, microseconds(now))
+
+    def _due_slots(self, now: datetime) -> dict[tuple[str, str, str, str], datetime]:
+        """Say when each digest that is sent even when empty has to be entered again: now, if it never was."""
+        return {
+            key: self._slots.get(key, now)
+            for each in self._rulebook.subscriptions.values()
+            if each.digest and each.digest.even_empty and not each.paused
+            for channel in each.channels
+            if (key := (each.id, channel, each.digest.cron, each.digest.timezone))
+        }
+
+    def _enter_digests(
+        self, connection: Connection, now: datetime
+    ) -> dict[tuple[str, str, str, str], datetime]:
+        """Enter the next of each digest that is sent even when empty, so that it waits for its time."""
+        slots = {
+            (name, channel, cron, timezone): next_digest(cron, timezone, now)
+            for (name, channel, cron, timezone), due in self._due_slots(now).items()
+            if due <= now
+        }
+        new = [
+            deliveries.New(
+                message=digest_id(name, channel, microseconds(slot)),
+                channel=channel,
+                kind=MessageKind.DIGEST,
+                subscription=name,
+                alert="",
+                due=microseconds(slot),
+                rung=microseconds(slot),
+            )
+            for (name, channel, _, _), slot in slots.items()
+        ]
+        deliveries.enter(connection, new, DeliveryState.READY)
+        return slots
+
+    def _prepared(
+        self, connection: Connection, leased: Sequence[Leased], now: datetime
+    ) -> list[Sending]:
+        """Give what was leased its messages, and set aside what is not sent."""
+        gathered = gathered_into(connection, leased)
+        alerts = leases.alerts(connection, alerts_about(leased, gathered))
+        asides: dict[tuple[str, str], Aside] = {
+            aside.of[:2]: aside for aside in self._asides(leased, alerts, now)
+        }
+        wanted = [each for each in leased if each[:2] not in asides]
+        rendering = Rendering(connection, self._rulebook, alerts, self._link)
+        bodies: dict[tuple[str, str], Message] = {}
+        fresh: list[tuple[Leased, Message]] = []
+        for each, found in rendering.all([it for it in wanted if it.body is None], gathered):
+            if isinstance(found, Message):
+                fresh.append((each, found))
+            else:
+                asides[each[:2]] = _aside(each, found, now)
+        leases.freeze(connection, fresh)
+        leases.set_aside(connection, list(asides.values()))
+        bodies = {each[:2]: message for each, message in fresh}
+        return [
+            Sending(each, each.body or bodies[each[:2]], self._channels[each.channel])
+            for each in wanted
+            if each[:2] not in asides
+        ]
+
+    def _asides(
+        self, leased: Sequence[Leased], alerts: Mapping[str, Alert], now: datetime
+    ) -> Iterator[Aside]:
+        """Find what is not sent: what is held meanwhile, and what there is no way for."""
+        for each in leased:
+            if each.kind is not MessageKind.NOTICE:
+                subscription = self._rulebook.subscriptions.get(each.subscription)
+                held = self._rulebook.holds(each.subscription)
+                ringing = _ringing(each.channel, alerts.get(each.alert))
+                verdict = reconsider(now, subscription, held, ringing)
+                if isinstance(verdict, Postpone | Suppress | Fail):
+                    yield _aside(each, verdict, now)
+                    continue
+            channel = self._channels.get(each.channel)
+            if channel is not None and channel.kind is ChannelKind.FEED:
+                yield Aside(each, DeliveryState.DELIVERED, "the feed shows it", now)
+            elif channel is None or channel.kind not in self._kinds:
+                yield _aside(each, Fail(_missing(each.channel, channel)), now)
+
+
+def _ringing(channel: str, alert: Alert | None) -> Ringing:
+    if alert is None:
+        return Ringing(channel=channel, story="")
+    actors = {mention.actor for mention in alert.mentions}
+    return Ringing(channel=channel, story=alert.story, actors=actors)
+
+
+def _aside(each: Leased, verdict: Postpone | Suppress | Fail, now: datetime) -> Aside:
+    match verdict:
+        case Postpone(until=until, why=why):
+            return Aside(each, DeliveryState.READY, why, until)
+        case Suppress(why=why):
+            return Aside(each, DeliveryState.SUPPRESSED, why, now)
+        case Fail(why=why):
+            return Aside(each, DeliveryState.DEAD, why, now)
+
+
+def _missing(name: str, channel: Channel | None) -> str:
+    """Say what is to be set, so that a redrive goes better."""
+    if channel is None:
+        return f"there is no channel {name}: write it into the file that [delivery] channels names"
+    if channel.kind is ChannelKind.EMAIL:
+        return f"channel {name} is mail, and there is no mail server: set [mail] host and sender"
+    return f"channel {name}: nothing here sends to channels of the kind {channel.kind}"
