@@ -34,6 +34,10 @@ WINDOW = timedelta(hours=1)
 """What a throttle counts over."""
 
 
+ALREADY_GATHERED = "a summary was being gathered"
+"""Why something goes into a summary that another one had begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """It goes out at once."""
@@ -109,7 +113,7 @@ def decide(
     if subscription.quiet and (ends := quiet_until(subscription.quiet, now)):
         return Gather(MessageKind.SUMMARY, ends, "it rang in quiet hours")
     if traffic.summary_due and traffic.summary_due > now:
-        return Gather(MessageKind.SUMMARY, traffic.summary_due, "a summary was being gathered")
+        return Gather(MessageKind.SUMMARY, traffic.summary_due, ALREADY_GATHERED)
     if subscription.throttle:
         recent = sorted(each for each in traffic.sent if each > now - WINDOW)
         if len(recent) >= subscription.throttle:

@@ -94,6 +94,7 @@ class Dispatcher:
         return asyncio.run(self._dispatch(self._until_done))
 
     async def _dispatch(self, loop: Callable[[ThreadPoolExecutor], Awaitable[None]]) -> int:
+        self._delivered = 0
         # Senders that block have threads of their own, so that none of them holds up the store.
         senders = ThreadPoolExecutor(MOST_SENDINGS, thread_name_prefix="sender")
         asyncio.get_running_loop().set_default_executor(senders)

@@ -12,7 +12,7 @@ from schemas import Alert, Message, MessageKind, Story, Subscription
 from store import coverage
 from store.leases import Leased, Member, members
 from store.rung import stories_of
-from tocsin.delivery import Fail, Suppress, last_digest, next_digest
+from tocsin.delivery import ALREADY_GATHERED, Fail, Suppress, last_digest, next_digest
 from tocsin.messages import alert_message, gathered_message, update_message
 from tocsin.receipts import receipt
 from tocsin.tidings import Receipt, Shown
@@ -82,15 +82,17 @@ class Rendering:
         until = each.rung  # of what is gathered: when it was to be sent, from the beginning on
         if not gathered and not is_sent_empty(subscription, until):
             return Suppress("nothing was gathered for it")
-        # An update of an alert is gathered beside it: the alert is shown once.
-        rung = {member.alert: member.rung for member in reversed(gathered)}
-        shown = [
-            self._shown(self._alerts[id], rung[id]) for id in reversed(rung) if id in self._alerts
-        ]
+        rung: dict[str, datetime] = {}
+        for member in gathered:  # an update stands beside its alert, which is shown once
+            rung.setdefault(member.alert, member.rung)
+        known = [self._alerts[id] for id in rung if id in self._alerts]
+        known.sort(key=lambda alert: (rung[alert.id], alert.order))
+        shown = [self._shown(alert, rung[alert.id]) for alert in known]
         since = min((member.rung for member in gathered), default=until)
         if subscription.digest and each.kind is MessageKind.DIGEST:
             since = last_digest(subscription.digest.cron, subscription.digest.timezone, until)
-        why = gathered[0].why if gathered and each.kind is MessageKind.SUMMARY else ""
+        begun = (member.why for member in gathered if member.why != ALREADY_GATHERED)
+        why = next(begun, "") if each.kind is MessageKind.SUMMARY else ""
         read = self._receipt(min(since, until - _MOMENT))
         return gathered_message(each.message, each.kind, subscription, shown, read, until, why)
 
