@@ -88,7 +88,7 @@ def lease(connection: Connection, now: datetime, shares: Mapping[str, int]) -> l
     rows: list[Row[Any]] = []
     for channel, share in shares.items():
         found = _due(connection, channel, at, share)
-        if any(row.rung < oldest for row in found):
+        if any(row.decided < oldest for row in found):
             _expire(connection, channel, at, oldest)
             found = _due(connection, channel, at, share)
         rows += found
@@ -117,8 +117,10 @@ def _expire(connection: Connection, channel: str, at: int, oldest: int) -> None:
     columns = delivery.c
     too_old = update(delivery).where(TO_PEOPLE, _READY, columns.channel == channel)
     connection.execute(
-        too_old.where(columns.leased <= at, columns.rung < oldest).values(
-            state=DeliveryState.EXPIRED, due=at, reason=f"it rang over {EXPIRY.days} days ago"
+        too_old.where(columns.leased <= at, columns.decided < oldest).values(
+            state=DeliveryState.EXPIRED,
+            due=at,
+            reason=f"it could not be sent within {EXPIRY.days} days",
         )
     )
 

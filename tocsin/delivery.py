@@ -28,7 +28,8 @@ LONGEST_WAIT = timedelta(days=1)
 """What a target may ask us to wait at most."""
 
 EXPIRY = timedelta(days=4)
-"""What was not sent so long after it rang is not sent any more: longer than all attempts take."""
+"""What was not decided so long after it rang, or not sent so long after that, is not sent any more: longer
+than all attempts take."""
 
 WINDOW = timedelta(hours=1)
 """What a throttle counts over."""
@@ -74,7 +75,14 @@ class Postpone:
     why: str
 
 
-Intent = Send | Gather | Suppress | Fail
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """It is no news any more."""
+
+    why: str = f"it rang over {EXPIRY.days} days ago"
+
+
+Intent = Send | Gather | Suppress | Fail | Expire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

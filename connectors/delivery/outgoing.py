@@ -29,7 +29,10 @@ from store.engine import reading, writing
 from store.leases import Aside, Leased
 from store.ordinals import microseconds
 from tocsin.delivery import (
+    EXPIRY,
+    Expire,
     Fail,
+    Intent,
     Postpone,
     Ringing,
     Suppress,
@@ -129,18 +132,20 @@ class Outgoing:
         """Decide what waits for it; return how many."""
         waiting = undecided(connection, DECIDED_AT_ONCE)
         for each in waiting:
-            subscription = self._rulebook.subscriptions.get(each.alert.subscription)
-            # What went the same way lately matters to these alone.
-            is_bounded = subscription and (subscription.throttle or subscription.quiet)
-            lately = self._traffic(connection, each, now) if is_bounded else Traffic()
-            held = self._rulebook.holds(each.alert.subscription)
-            ringing = _ringing(each.channel, each.alert)
-            intent = decide(now, subscription, held, ringing, lately)
-            settle(connection, [(each, intent)], microseconds(now))
+            settle(connection, [(each, self._intent(connection, each, now))], microseconds(now))
         return len(waiting)
 
-    def _traffic(self, connection: Connection, each: Undecided, now: datetime) -> Traffic:
-        return traffic(connection, each.alert.subscription, each.channel, microseconds(now))
+    def _intent(self, connection: Connection, each: Undecided, now: datetime) -> Intent:
+        if each.rung < now - EXPIRY:
+            return Expire()
+        name, channel = each.alert.subscription, each.channel
+        subscription = self._rulebook.subscriptions.get(name)
+        # What went the same way lately matters to these alone.
+        is_bounded = subscription and (subscription.throttle or subscription.quiet)
+        at = microseconds(now)
+        lately = traffic(connection, name, channel, at) if is_bounded else Traffic()
+        ringing = _ringing(channel, each.alert)
+        return decide(now, subscription, self._rulebook.holds(name), ringing, lately)
 
     def _due_slots(self, now: datetime) -> dict[tuple[str, str, str, str], datetime]:
         """Say when each digest that is sent even when empty has to be entered again: now, if it never was."""

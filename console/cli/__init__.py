@@ -36,6 +36,7 @@ COMMANDS = {
     "connect": "Read feeds, folders or archives into Kafka.",
     "deliver": "Send the alerts that wait to their topic and to people.",
     "channels": "List the channels that alerts go by, and make secrets for webhooks.",
+    "deliveries": "List what goes to people, and send again what failed.",
     "feeds": "Add, list, check and remove feeds; OPML in and out.",
     "dead-letters": "List and show what could not be processed, and send it in again.",
     "topics": "Make Kafka's topics, and check them.",

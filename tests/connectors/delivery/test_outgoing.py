@@ -148,6 +148,13 @@ def test_what_is_no_news_any_more_is_not_sent(stand) -> None:
     assert stand.rows("state") == [("expired",)]
 
 
+def test_what_was_not_even_decided_in_time_is_not_sent_either(stand) -> None:
+    stand.ring(an_alert(1))
+    stand.clock.now += EXPIRY + timedelta(hours=1)
+    assert stand.drain() == 0
+    assert stand.rows("state", "reason") == [("expired", "it rang over 4 days ago")]
+
+
 # Channels that are gone.
 
 
