@@ -26,6 +26,9 @@ from store.leases import LEASE, Leased
 MOST_SENDINGS = 64
 """Attempts at one time, to all targets together."""
 
+RESERVED = 16
+"""Of them those that only channels get that did not fail last: however many hang, others are sent to."""
+
 LONGEST_ATTEMPT = LEASE.total_seconds() - 10
 """Seconds after which an attempt counts as failed, whatever its sender says later."""
 
@@ -246,7 +249,7 @@ class Dispatcher:
         for _ in range(MOST_AT_ONCE):
             for name in waiting:
                 target = self._targets[name]
-                if left and room[target]:
+                if left > (RESERVED if self._failures[name] else 0) and room[target]:
                     shares[name] = shares.get(name, 0) + 1
                     room[target] -= 1
                     left -= 1

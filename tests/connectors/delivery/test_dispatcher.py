@@ -158,6 +158,31 @@ def test_a_channel_that_fails_does_not_hide_those_that_work_at_its_target(engine
     assert stand.drain() == 1
 
 
+def test_however_many_targets_hang_there_is_room_for_one_that_works(engine, monkeypatch) -> None:
+    monkeypatch.setattr(dispatcher, "LONGEST_ATTEMPT", 0.5)
+    monkeypatch.setattr(dispatcher, "STOP_SECONDS", 0.1)
+    hung = [f"hung{n:03d}" for n in range(100)]
+    names = [*hung, "well"]
+    stand = Stand(
+        engine,
+        [replace(BRIDGES, id=name, channels=(name,)) for name in names],
+        map(a_channel, names),
+    )
+    stand.post.hangs.update(hung)
+    stand.ring(*(an_alert(n, name) for name in hung for n in range(2)))
+    stand.drain()
+    assert {attempts for (attempts,) in stand.rows("attempts")} == {1}
+    monkeypatch.setattr(dispatcher, "LONGEST_ATTEMPT", 30)
+    stand.clock.pass_(seconds=20)  # all are due again, and hang again
+    run = threading.Thread(target=stand.dispatcher.run)
+    run.start()
+    wait_until(lambda: len(stand.post.sent) == 200 + dispatcher.MOST_SENDINGS - dispatcher.RESERVED)
+    stand.ring(an_alert(1, "well"))
+    wait_until(lambda: "well" in stand.post.channels)
+    stand.stop.set()
+    run.join(20)
+
+
 @pytest.mark.parametrize("status", [401, 404])
 def test_a_refusal_of_one_channel_says_nothing_of_its_target(stand, status) -> None:
     stand.ring(*(an_alert(n) for n in range(10)))

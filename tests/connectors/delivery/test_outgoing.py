@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -21,16 +22,20 @@ from store import changes, coverage
 from store.engine import open_engine, reading, writing
 from tests.connectors.delivery.hook import a_channel
 from tests.connectors.delivery.stand import AGAIN, BRIDGES, GONE, NOON, Stand, an_alert
+from tests.store.conftest import emptied
 from tocsin.delivery import EXPIRY
 
 HOURLY = replace(BRIDGES, digest=Digest(cron="0 * * * *"))
 EVEN_EMPTY = replace(BRIDGES, digest=Digest(cron="0 * * * *", even_empty=True))
 
 
-@pytest.fixture
-def engine(tmp_path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
-    yield opened
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+    opened = open_engine(url)
+    yield emptied(opened)
     opened.dispose()
 
 
