@@ -130,22 +130,31 @@ class Outgoing:
 
     def _decide(self, connection: Connection, now: datetime) -> int:
         """Decide what waits for it; return how many."""
-        waiting = undecided(connection, DECIDED_AT_ONCE)
+        waiting, at = undecided(connection, DECIDED_AT_ONCE), microseconds(now)
+        decided: list[tuple[Undecided, Intent]] = []
         for each in waiting:
-            settle(connection, [(each, self._intent(connection, each, now))], microseconds(now))
+            intent = self._intent(connection, each, now)
+            if self._is_bounded(each):
+                settle(connection, [(each, intent)], at)  # so that the next one knows of it
+            else:
+                decided.append((each, intent))
+        settle(connection, decided, at)
         return len(waiting)
 
     def _intent(self, connection: Connection, each: Undecided, now: datetime) -> Intent:
         if each.rung < now - EXPIRY:
             return Expire()
-        name, channel = each.alert.subscription, each.channel
+        name, channel, lately = each.alert.subscription, each.channel, Traffic()
+        if self._is_bounded(each):
+            lately = traffic(connection, name, channel, microseconds(now))
         subscription = self._rulebook.subscriptions.get(name)
-        # What went the same way lately matters to these alone.
-        is_bounded = subscription and (subscription.throttle or subscription.quiet)
-        at = microseconds(now)
-        lately = traffic(connection, name, channel, at) if is_bounded else Traffic()
         ringing = _ringing(channel, each.alert)
         return decide(now, subscription, self._rulebook.holds(name), ringing, lately)
+
+    def _is_bounded(self, each: Undecided) -> bool:
+        """Tell whether it matters what went the same way lately."""
+        subscription = self._rulebook.subscriptions.get(each.alert.subscription)
+        return subscription is not None and bool(subscription.throttle or subscription.quiet)
 
     def _due_slots(self, now: datetime) -> dict[tuple[str, str, str, str], datetime]:
         """Say when each digest that is sent even when empty has to be entered again: now, if it never was."""
