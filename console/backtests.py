@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from schemas import ArticleVersion, Evidence, RuleSet, Subscription
+from schemas import EPOCH, ArticleVersion, Evidence, RuleSet, Subscription
 from tocsin.backtest import Backtest
 from tocsin.comparison import Comparison, Rung, Sign
 from tocsin.questions import Side
@@ -55,7 +55,7 @@ def period(engine: "Engine", since: datetime | timedelta, until: datetime | None
 
     with reading(engine) as connection:
         latest = newest(connection)
-    end = until or (latest or datetime.fromisoformat("1970-01-01T00:00:00Z")) + timedelta(seconds=1)
+    end = until or (latest or EPOCH) + timedelta(seconds=1)
     return Period(since=end - since if isinstance(since, timedelta) else since, until=end)
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.rules import load_subscriptions, load_watch_lists, toml_files
-from schemas import InvalidSetting, RuleSet, Subscription, TocsinError, WatchList, freeze
+from console.rules import load_subscriptions, load_watch_lists, read_text, toml_files
+from schemas import RuleSet, Subscription, TocsinError, WatchList, freeze
 from tocsin import subscriptions
 from tocsin.subscriptions import TABLE
 from tocsin.toml_lines import read
@@ -71,16 +71,9 @@ def _sorted_out(path: Path) -> tuple[tuple[WatchList, ...], tuple[Subscription, 
     lists: list[WatchList] = []
     asked: list[Subscription] = []
     for file in toml_files(path):
-        content = read(_text(file), file=str(file))
+        content = read(read_text(file), file=str(file))
         if TABLE in content:
             asked += load_subscriptions(file)
         else:
             lists += load_watch_lists(file)
     return tuple(lists), tuple(asked)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"{file}: {error}") from error

@@ -36,10 +36,10 @@ class _Span(click.ParamType[timedelta]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
         """Read it; what is none, or no time at all, is wrong usage."""
-        found = _AGO.fullmatch(str(value).strip())
-        if found is None or int(found[1]) == 0:
+        found = _span(value)
+        if not found:
             self.fail(f"{value!r} is no span such as 90m, 8h or 30d", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        return found
 
 
 class _Since(click.ParamType[datetime | timedelta]):
@@ -51,9 +51,9 @@ class _Since(click.ParamType[datetime | timedelta]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime | timedelta:
         """Read it; what is neither is wrong usage."""
-        ago = _AGO.fullmatch(str(value).strip())
-        if ago:
-            return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        ago = _span(value)
+        if ago is not None:
+            return ago
         from tocsin.dates import parse_instant
 
         found = parse_instant(str(value))
@@ -65,6 +65,12 @@ class _Since(click.ParamType[datetime | timedelta]):
                 ctx,
             )
         return found
+
+
+def _span(value: Any) -> timedelta | None:
+    """Read how long; None where it is said otherwise."""
+    found = _AGO.fullmatch(str(value).strip())
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
 INSTANT = _Instant()

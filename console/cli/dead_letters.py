@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.ids import BEGINNING
+from console.times import INSTANT
 from schemas import TocsinError
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ def command() -> None:
 @command.command("list", epilog="\b\nExample:\n  tocsin dead-letters list --stage decode")
 @_stage
 @_code
-@click.option("--since", metavar="T", help="Only those that came in at T (RFC 3339) or later.")
+@click.option(
+    "--since", type=INSTANT, metavar="T", help="Only those that came in at T (RFC 3339) or later."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one dead letter a line, as JSON.")
-def list_(stage: str, code: str, since: str | None, as_json: bool) -> None:
+def list_(stage: str, code: str, since: datetime | None, as_json: bool) -> None:
     """List the dead letters of the topic, each once, the newest last."""
-    from console.cli.replay import instant
-
-    letters = _chosen(_found(instant(since, "--since")), stage=stage, code=code)
+    letters = _chosen(_found(since), stage=stage, code=code)
     for each in letters:
         click.echo(json.dumps(_row(each), ensure_ascii=False) if as_json else _line(each))
     click.echo(_sum(letters), err=True)

@@ -14,6 +14,7 @@ import click
 
 from console.paths import EXISTING
 from console.results import records
+from console.times import INSTANT
 from schemas import Alert, Article, InvalidSetting, Mention, RuleSet, Story
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ Examples:
 @click.option(
     "--from",
     "start",
+    type=INSTANT,
     metavar="T",
     help="Only articles first seen at T (RFC 3339) or later; earlier ones still serve to find copies.",
 )
-@click.option("--to", "end", metavar="T", help="Only articles first seen before T.")
+@click.option("--to", "end", type=INSTANT, metavar="T", help="Only articles first seen before T.")
 @click.option(
     "--store",
     metavar="URL",
@@ -92,8 +94,8 @@ def command(
     no_entities: bool,
     runner: str,
     prism_location: str,
-    start: str | None,
-    end: str | None,
+    start: datetime | None,
+    end: datetime | None,
     store: str | None,
     shadow: str | None,
     strict: bool,
@@ -108,8 +110,11 @@ def command(
     from console.cli.show import plural
     from console.replay_source import source_of
 
-    span = span_of(start, end)
-    source = source_of(paths, out, span[0])
+    if start and end and start >= end:
+        later, earlier = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (end, start))
+        raise click.BadParameter(f"{later} is not after --from {earlier}", param_hint="--to")
+    span = (start, end)
+    source = source_of(paths, out, start)
     rule_set = rules_in_force(watch_lists, subscriptions, entities=not no_entities)
     if store:
         try_store(store)
@@ -180,28 +185,6 @@ def run(
     content = Input(source.files, source.skipped, source.read_file, extract_page)
     with progress(source.size, source.unit) as listener, listening(listener):
         return replay(content, rules, folder, span=Span(*span), options=options)
-
-
-def span_of(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
-    """Read the times of `--from` and `--to`."""
-    first, last = instant(start, "--from"), instant(end, "--to")
-    if first and last and first >= last:
-        raise click.BadParameter(f"{end} is not after --from {start}", param_hint="--to")
-    return first, last
-
-
-def instant(text: str | None, option: str) -> datetime | None:
-    """Read the time of an option."""
-    from tocsin.dates import parse_instant
-
-    if text is None:
-        return None
-    parsed = parse_instant(text)
-    if parsed is None:
-        raise click.BadParameter(
-            f"{text!r} is no time such as 2023-08-10T00:00:00Z", param_hint=option
-        )
-    return parsed
 
 
 @contextmanager
