@@ -16,18 +16,16 @@ import structlog
 from sqlalchemy import Engine
 
 from connectors import metrics
-from connectors.delivery.gate import MOST_AT_ONCE, Gate
+from connectors.delivery.gate import Gate
 from connectors.delivery.outgoing import Outgoing, Sending, Turn
 from connectors.delivery.rendering import Link
 from connectors.delivery.senders import Sender
+from connectors.delivery.shares import Waiting, shared_out
 from schemas import Channel, ChannelKind, Ended, MessageKind, Outcome, Unavailable
 from store.leases import LEASE, Leased
 
 MOST_SENDINGS = 64
 """Attempts at one time, to all targets together."""
-
-RESERVED = 16
-"""Of them those that only channels get that did not fail last: however many hang, others are sent to."""
 
 LONGEST_ATTEMPT = LEASE.total_seconds() - 10
 """Seconds after which an attempt counts as failed, whatever its sender says later."""
@@ -232,30 +230,19 @@ class Dispatcher:
             self._reach("noted")
 
     def _shares(self, due: Mapping[str, datetime]) -> Mapping[str, int]:
-        """Say how many deliveries of each channel may be sent now.
-
-        Channels that failed come last, so that of several at one target those that work are tried; of
-        the others the one that waits longest is first. Each gets one before any gets two.
-        """
-        now, left = self._clock(), MOST_SENDINGS - len(self._flying)
-        waiting = [name for name, at in due.items() if at <= now]
-        waiting.sort(key=lambda name: (self._failures[name], due[name], name))
-        shares = {name: _SET_ASIDE for name in waiting if name not in self._targets}
-        waiting = [name for name in waiting if name in self._targets]
-        room = {
-            target: self._gate.room(target, now)
-            for target in {self._targets[name] for name in waiting}
-        }
-        for _ in range(MOST_AT_ONCE):
-            for name in waiting:
-                target = self._targets[name]
-                if left > (RESERVED if self._failures[name] else 0) and room[target]:
-                    shares[name] = shares.get(name, 0) + 1
-                    room[target] -= 1
-                    left -= 1
-        resting = sum(self._gate.is_resting(self._targets[name], now) for name in waiting)
-        metrics.CHANNELS_RESTING.set(resting)
-        return shares
+        """Say how many deliveries of each channel may be leased now."""
+        now = self._clock()
+        waiting = [name for name in due if due[name] <= now]
+        resting = (self._gate.is_resting(self._targets.get(name, ""), now) for name in waiting)
+        metrics.CHANNELS_RESTING.set(sum(resting))
+        aside = {name: _SET_ASIDE for name in waiting if name not in self._targets}
+        left = MOST_SENDINGS - len(self._flying)
+        channels = [
+            Waiting(name, self._targets[name], due[name], self._failures[name])
+            for name in waiting
+            if name in self._targets
+        ]
+        return aside | shared_out(channels, lambda target: self._gate.room(target, now), left)
 
 
 def _is_well(outcome: Outcome) -> bool:

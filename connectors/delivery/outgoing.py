@@ -4,17 +4,17 @@ What ended is marked, what rang is decided, what is due is leased and rendered. 
 turn that is undone, or a process that is killed, loses nothing.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from connectors.delivery.asides import aside_for, asides_of, ringing_of
 from connectors.delivery.losses import note_losses
 from connectors.delivery.rendering import Link, Rendering, alerts_about, gathered_into
 from connectors.delivery.rulebook import Rulebook
 from schemas import (
-    Alert,
     Channel,
     ChannelKind,
     DeliveryState,
@@ -26,20 +26,15 @@ from schemas.ids import digest_id
 from store import deliveries, leases
 from store.deciding import Undecided, settle, traffic, undecided
 from store.engine import reading, writing
-from store.leases import Aside, Leased
+from store.leases import Leased
 from store.ordinals import microseconds
 from tocsin.delivery import (
     EXPIRY,
     Expire,
-    Fail,
     Intent,
-    Postpone,
-    Ringing,
-    Suppress,
     Traffic,
     decide,
     next_digest,
-    reconsider,
 )
 
 DECIDED_AT_ONCE = 500
@@ -148,7 +143,7 @@ class Outgoing:
         if self._is_bounded(each):
             lately = traffic(connection, name, channel, microseconds(now))
         subscription = self._rulebook.subscriptions.get(name)
-        ringing = _ringing(channel, each.alert)
+        ringing = ringing_of(channel, each.alert)
         return decide(now, subscription, self._rulebook.holds(name), ringing, lately)
 
     def _is_bounded(self, each: Undecided) -> bool:
@@ -196,9 +191,8 @@ class Outgoing:
         """Give what was leased its messages, and set aside what is not sent."""
         gathered = gathered_into(connection, leased)
         alerts = leases.alerts(connection, alerts_about(leased, gathered))
-        asides: dict[tuple[str, str], Aside] = {
-            aside.of[:2]: aside for aside in self._asides(leased, alerts, now)
-        }
+        found_aside = asides_of(leased, alerts, self._rulebook, self._channels, self._kinds, now)
+        asides = {aside.of[:2]: aside for aside in found_aside}
         wanted = [each for each in leased if each[:2] not in asides]
         rendering = Rendering(connection, self._rulebook, alerts, self._link)
         bodies: dict[tuple[str, str], Message] = {}
@@ -207,7 +201,7 @@ class Outgoing:
             if isinstance(found, Message):
                 fresh.append((each, found))
             else:
-                asides[each[:2]] = _aside(each, found, now)
+                asides[each[:2]] = aside_for(each, found, now)
         leases.freeze(connection, fresh)
         leases.set_aside(connection, list(asides.values()))
         bodies = {each[:2]: message for each, message in fresh}
@@ -216,48 +210,3 @@ class Outgoing:
             for each in wanted
             if each[:2] not in asides
         ]
-
-    def _asides(
-        self, leased: Sequence[Leased], alerts: Mapping[str, Alert], now: datetime
-    ) -> Iterator[Aside]:
-        """Find what is not sent: what is held meanwhile, and what there is no way for."""
-        for each in leased:
-            if each.kind is not MessageKind.NOTICE:
-                subscription = self._rulebook.subscriptions.get(each.subscription)
-                held = self._rulebook.holds(each.subscription)
-                ringing = _ringing(each.channel, alerts.get(each.alert))
-                verdict = reconsider(now, subscription, held, ringing)
-                if isinstance(verdict, Postpone | Suppress | Fail):
-                    yield _aside(each, verdict, now)
-                    continue
-            channel = self._channels.get(each.channel)
-            if channel is not None and channel.kind is ChannelKind.FEED:
-                yield Aside(each, DeliveryState.DELIVERED, "the feed shows it", now)
-            elif channel is None or channel.kind not in self._kinds:
-                yield _aside(each, Fail(_missing(each.channel, channel)), now)
-
-
-def _ringing(channel: str, alert: Alert | None) -> Ringing:
-    if alert is None:
-        return Ringing(channel=channel, story="")
-    actors = {mention.actor for mention in alert.mentions}
-    return Ringing(channel=channel, story=alert.story, actors=actors)
-
-
-def _aside(each: Leased, verdict: Postpone | Suppress | Fail, now: datetime) -> Aside:
-    match verdict:
-        case Postpone(until=until, why=why):
-            return Aside(each, DeliveryState.READY, why, until)
-        case Suppress(why=why):
-            return Aside(each, DeliveryState.SUPPRESSED, why, now)
-        case Fail(why=why):
-            return Aside(each, DeliveryState.DEAD, why, now)
-
-
-def _missing(name: str, channel: Channel | None) -> str:
-    """Say what is to be set, so that a redrive goes better."""
-    if channel is None:
-        return f"there is no channel {name}: write it into the file that [delivery] channels names"
-    if channel.kind is ChannelKind.EMAIL:
-        return f"channel {name} is mail, and there is no mail server: set [mail] host and sender"
-    return f"channel {name}: nothing here sends to channels of the kind {channel.kind}"

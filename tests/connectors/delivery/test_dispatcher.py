@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from connectors.delivery import dispatcher
 from connectors.delivery.gate import FIRST_REST, LONGEST_REST
+from connectors.delivery.shares import RESERVED
 from schemas import ChannelKind, Ended, MessageKind, Outcome, Unavailable
 from store.engine import open_engine
 from tests.connectors.delivery.hook import a_channel
@@ -176,7 +177,7 @@ def test_however_many_targets_hang_there_is_room_for_one_that_works(engine, monk
     stand.clock.pass_(seconds=20)  # all are due again, and hang again
     run = threading.Thread(target=stand.dispatcher.run)
     run.start()
-    wait_until(lambda: len(stand.post.sent) == 200 + dispatcher.MOST_SENDINGS - dispatcher.RESERVED)
+    wait_until(lambda: len(stand.post.sent) == 200 + dispatcher.MOST_SENDINGS - RESERVED)
     stand.ring(an_alert(1, "well"))
     wait_until(lambda: "well" in stand.post.channels)
     stand.stop.set()
