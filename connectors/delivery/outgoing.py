@@ -195,7 +195,6 @@ class Outgoing:
         asides = {aside.of[:2]: aside for aside in found_aside}
         wanted = [each for each in leased if each[:2] not in asides]
         rendering = Rendering(connection, self._rulebook, alerts, self._link)
-        bodies: dict[tuple[str, str], Message] = {}
         fresh: list[tuple[Leased, Message]] = []
         for each, found in rendering.all([it for it in wanted if it.body is None], gathered):
             if isinstance(found, Message):
