@@ -121,8 +121,7 @@ class Dispatcher:
                 continue
             pause = FIRST_PAUSE
             look = SHORTEST_LOOK if turn.sendings else min(2 * look, LONGEST_LOOK)
-            if not turn.has_more:
-                await self._wait(look)
+            await self._wait(0.0 if turn.has_more else look)
         await self._finish(store)
         _log.info("stopped", delivered=self._delivered)
 
@@ -131,8 +130,7 @@ class Dispatcher:
             turn = await self._take_turn(store)
             if not (self._flying or turn.has_more):
                 return
-            if self._flying and not turn.has_more:
-                await self._wait(LONGEST_LOOK)
+            await self._wait(0.0 if turn.has_more else LONGEST_LOOK)
         await self._finish(store)
 
     async def _take_turn(self, store: ThreadPoolExecutor) -> Turn:

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, event, select
 
 from schemas import (
     Alert,
@@ -19,7 +21,7 @@ from schemas import (
 )
 from store.deciding import settle, traffic, undecided
 from store.deliveries import New, enter
-from store.engine import writing
+from store.engine import open_engine, writing
 from store.leases import (
     LEASE,
     Aside,
@@ -223,3 +225,19 @@ def test_more_than_the_throttle_waits_for_one_summary(store: Engine) -> None:
         (summary,) = lease(connection, START + timedelta(hours=1), {"hook": 9})
         assert summary.kind is MessageKind.SUMMARY
         assert len(members(connection, summary.message, "hook")) == 3
+
+
+def test_what_waits_for_other_channels_is_not_gone_through(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    seen: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: seen.append(given[2:4]))
+    with writing(engine) as connection:
+        due_channels(connection, START)
+        lease(connection, START, {"hook": 2})
+        for statement, parameters in seen[-2:]:
+            found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps = [step for *_, step in found if "INDEX" in step or "SCAN" in step]
+            looks = [step for step in steps if step not in ("SCAN w", "SCAN waiting")]
+            assert looks
+            assert all("USING INDEX delivery_ready" in step for step in looks), steps
+    engine.dispose()

@@ -177,6 +177,27 @@ def test_without_a_secret_nothing_is_sent(secret: str) -> None:
     assert (found.ended, posts) == (Ended.REFUSED, [])
 
 
+@pytest.mark.parametrize(
+    ("address", "is_reached"),
+    [
+        ("93.184.215.14", True),
+        ("10.1.2.3", True),
+        ("127.0.0.1", True),
+        ("fd00::1", True),
+        ("169.254.169.254", False),
+        ("::ffff:169.254.169.254", False),
+        ("fe80::1", False),
+        ("224.0.0.1", False),
+        ("0.0.0.0", False),
+        ("nonsense", False),
+    ],
+)
+def test_ones_own_network_is_within_reach_and_what_is_link_local_never(
+    address: str, is_reached: bool
+) -> None:
+    assert webhook.is_within_reach(address) is is_reached
+
+
 def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
