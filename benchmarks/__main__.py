@@ -30,6 +30,8 @@ ALL: Plan = (
     ("query_fuzz", (), ()),
     ("percolation", ("",), ()),
     ("backtest", (), ()),
+    ("webhooks", (), ()),
+    ("webhook_kills", (), ()),
     ("hostile", ("hostile-html5lib", "hostile-json", "hostile-warcio", "hostile-defusedxml"), ()),
 )
 """Module, the sets under DATA that it reads (`""` is DATA itself), and further arguments."""

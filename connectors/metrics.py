@@ -81,9 +81,30 @@ DELIVERY_SECONDS = Histogram(
 )
 DELIVERIES_PENDING = Gauge(
     "tocsin_deliveries_pending",
-    "Alerts that wait for their delivery.",
+    "Alerts that wait for Kafka.",
     multiprocess_mode="livemax",
 )
 DELIVERY_ERRORS = Counter(
     "tocsin_delivery_errors", "Times that alerts waited because Kafka or the store was away."
+)
+ATTEMPTS = Counter(
+    "tocsin_delivery_attempts",
+    "Attempts to bring a message to people, by kind of channel and by how they ended: delivered, retry, refused, gone.",
+    ["kind", "outcome"],
+)
+PEOPLE_SECONDS = Histogram(
+    "tocsin_people_delivery_seconds",
+    "Seconds from the entry of an alert in the ledger to its delivery to people.",
+    buckets=(0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800, 7200, 43200),
+)
+DELIVERIES = Gauge(
+    "tocsin_people_deliveries",
+    "Deliveries to people, by state: pending, ready, dead, expired.",
+    ["state"],
+    multiprocess_mode="livemax",
+)
+CHANNELS_RESTING = Gauge(
+    "tocsin_channels_resting",
+    "Channels with something to send whose target is left alone after failures.",
+    multiprocess_mode="livesum",
 )

@@ -56,6 +56,11 @@ def digest_id(subscription: str, channel: str, due: int) -> str:
     return digest("digest.1", subscription, channel, due)
 
 
+def notice_id(subscription: str, channel: str, at: int) -> str:
+    """Name what an owner is told of a channel that was lost at an instant (microseconds)."""
+    return digest("notice.1", subscription, channel, at)
+
+
 def dead_letter_id(stage: str, code: str, sha256: str) -> str:
     """Name a dead letter by where and why it failed and by the hash of its bytes, not by where it lay."""
     return digest("dead-letter.1", stage, code, sha256)

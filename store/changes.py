@@ -57,6 +57,11 @@ def history(connection: Connection, subscription: str = "") -> list[Change]:
     ]
 
 
+def count(connection: Connection) -> int:
+    """Count all changes: while the number stays, nothing has changed."""
+    return connection.scalar(select(func.count()).select_from(subscription_change)) or 0
+
+
 def all_holds(connection: Connection) -> dict[str, Holds]:
     """Say of every subscription that was ever changed what of it is held."""
     by_name: defaultdict[str, list[Change]] = defaultdict(list)

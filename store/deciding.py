@@ -1,6 +1,7 @@
 """What waits for a decision, what went the same way lately, and what was decided. Call it within `writing`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text, update
@@ -11,7 +12,7 @@ from store.deliveries import TO_PEOPLE, New, enter
 from store.ordinals import instant, microseconds
 from store.run_rows import LIVE
 from store.tables import RUN_TABLES, delivery
-from tocsin.delivery import WINDOW, Fail, Gather, Intent, Suppress, Traffic
+from tocsin.delivery import WINDOW, Expire, Fail, Gather, Intent, Suppress, Traffic
 
 _PENDING = text("state = 'pending'")
 _SETTLED = (
@@ -40,6 +41,7 @@ class Undecided(NamedTuple):
     message: str
     channel: str
     kind: MessageKind
+    rung: datetime
     alert: Alert
 
 
@@ -47,15 +49,21 @@ def undecided(connection: Connection, limit: int) -> list[Undecided]:
     """Read what waits for a decision, what rang first first."""
     alerts = RUN_TABLES["alerts"].c
     query = (
-        select(delivery.c.message, delivery.c.channel, delivery.c.kind, alerts.record)
+        select(
+            delivery.c.message,
+            delivery.c.channel,
+            delivery.c.kind,
+            delivery.c.rung,
+            alerts.record,
+        )
         .join(RUN_TABLES["alerts"], (alerts.run == LIVE) & (alerts.id == delivery.c.alert))
         .where(TO_PEOPLE, _PENDING)
         .order_by(delivery.c.due, delivery.c.message, delivery.c.channel)
         .limit(limit)
     )
     return [
-        Undecided(message, channel, MessageKind(kind), decode(Alert, bytes(record)))
-        for message, channel, kind, record in connection.execute(query)
+        Undecided(message, channel, MessageKind(kind), instant(rung), decode(Alert, bytes(record)))
+        for message, channel, kind, rung, record in connection.execute(query)
     ]
 
 
@@ -93,6 +101,8 @@ def settle(connection: Connection, decided: Sequence[tuple[Undecided, Intent]], 
                 state = DeliveryState.SUPPRESSED
             case Fail(why=why):
                 state = DeliveryState.DEAD
+            case Expire(why=why):
+                state = DeliveryState.EXPIRED
         changes.append(
             {"m": each.message, "c": each.channel, "s": state, "g": gathered, "w": why, "n": now}
         )

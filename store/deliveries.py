@@ -20,6 +20,15 @@ KAFKA = "kafka"
 # Written out: a database takes an index of some rows only where it sees which rows are meant.
 TO_KAFKA = text("channel = 'kafka' AND state = 'ready'")
 TO_PEOPLE = text("channel <> 'kafka'")
+_OPEN = text("channel <> 'kafka' AND state IN ('pending', 'ready')")
+_FAILED = text("state IN ('dead', 'expired')")
+
+_COUNTED = (
+    DeliveryState.PENDING,
+    DeliveryState.READY,
+    DeliveryState.DEAD,
+    DeliveryState.EXPIRED,
+)
 
 
 class New(NamedTuple):
@@ -93,9 +102,24 @@ def delivered(connection: Connection, ids: Collection[str]) -> None:
         )
 
 
+def to_kafka(connection: Connection) -> int:
+    """Count the deliveries that wait for Kafka."""
+    query = select(func.count()).select_from(delivery).where(TO_KAFKA)
+    return connection.scalar(query) or 0
+
+
+def by_state(connection: Connection) -> dict[DeliveryState, int]:
+    """Count the deliveries to people that wait, and those that failed, by state."""
+    found = dict.fromkeys(_COUNTED, 0)
+    for which in (_OPEN, _FAILED):
+        query = select(delivery.c.state, func.count()).where(which).group_by(delivery.c.state)
+        found |= {DeliveryState(state): number for state, number in connection.execute(query)}
+    return found
+
+
 def pending(connection: Connection) -> int:
     """Count the deliveries that wait: for a decision, or to be sent."""
     found = 0
-    for which in (TO_KAFKA, text("channel <> 'kafka' AND state IN ('pending', 'ready')")):
+    for which in (TO_KAFKA, _OPEN):
         found += connection.scalar(select(func.count()).select_from(delivery).where(which)) or 0
     return found

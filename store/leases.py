@@ -3,11 +3,11 @@
 Whoever is killed leaves a lease that runs out; then somebody sends the same bytes once more.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, Row, bindparam, select, text, update
 
 from schemas import Alert, DeliveryState, Ended, Message, MessageKind, Outcome, decode, encode
 from store.bulk import chunks
@@ -21,6 +21,17 @@ LEASE = timedelta(seconds=60)
 """How long one deliverer has a delivery: longer than any attempt takes."""
 
 _READY = text("state = 'ready'")
+
+# Written out, and from one channel to the next: each step is one look into the index by channel.
+_CHANNELS = text(
+    "WITH RECURSIVE waiting(channel) AS ("
+    " SELECT min(channel) FROM delivery WHERE channel <> 'kafka' AND state = 'ready'"
+    " UNION ALL SELECT (SELECT min(d.channel) FROM delivery d WHERE d.channel <> 'kafka'"
+    " AND d.state = 'ready' AND d.channel > w.channel) FROM waiting w WHERE w.channel IS NOT NULL)"
+    " SELECT w.channel, (SELECT d.due FROM delivery d WHERE d.channel <> 'kafka' AND d.state = 'ready'"
+    " AND d.channel = w.channel AND d.leased <= :now ORDER BY d.due LIMIT 1)"
+    " FROM waiting w WHERE w.channel IS NOT NULL"
+)
 _KEY = (delivery.c.message == bindparam("m"), delivery.c.channel == bindparam("c"))
 _FROZEN = update(delivery).where(*_KEY).values(body=bindparam("b"))
 _LEASED = update(delivery).where(*_KEY).values(leased=bindparam("u"), attempts=bindparam("a"))
@@ -29,6 +40,7 @@ _MARKED = (
     .where(*_KEY, _READY)
     .values(state=bindparam("s"), due=bindparam("d"), reason=bindparam("w"), leased=0)
 )
+_SET_ASIDE = _MARKED.values(attempts=bindparam("a"))
 
 
 class Leased(NamedTuple):
@@ -44,48 +56,86 @@ class Leased(NamedTuple):
     body: Message | None
 
 
-def lease(
-    connection: Connection, now: datetime, limit: int, busy: Collection[str] = ()
-) -> list[Leased]:
-    """Take deliveries that are due, but none of the `busy` channels; what is too old expires instead."""
-    at, columns = microseconds(now), delivery.c
-    query = (
-        select(delivery)
-        .where(TO_PEOPLE, _READY, columns.due <= at, columns.leased <= at)
-        .order_by(columns.due, columns.message, columns.channel)
-        .limit(limit)
-    )
-    if busy:
-        query = query.where(columns.channel.not_in(sorted(busy)))
-    rows = connection.execute(query).all()
-    oldest = microseconds(now - EXPIRY)
-    expired = [row for row in rows if row.rung < oldest]
-    if expired:
-        why = f"it rang over {EXPIRY.days} days ago"
-        connection.execute(
-            _MARKED,
-            [_mark(row.message, row.channel, DeliveryState.EXPIRED, at, why) for row in expired],
-        )
-    taken = [row for row in rows if row.rung >= oldest]
-    until = at + LEASE // timedelta(microseconds=1)
-    if taken:
+class Aside(NamedTuple):
+    """A delivery that was leased and is not sent: what becomes of it instead, when it is due, and why."""
+
+    of: Leased
+    state: DeliveryState
+    why: str
+    due: datetime
+
+
+class Member(NamedTuple):
+    """An alert that was gathered: its id, when it was entered, and why it was not sent at once."""
+
+    alert: str
+    rung: datetime
+    why: str
+
+
+def due_channels(connection: Connection, now: datetime) -> dict[str, datetime]:
+    """Say for which channels something waits that nobody has, and when the first of it is due."""
+    rows = connection.execute(_CHANNELS, {"now": microseconds(now)})
+    return {channel: instant(due) for channel, due in rows if due is not None}
+
+
+def lease(connection: Connection, now: datetime, shares: Mapping[str, int]) -> list[Leased]:
+    """Take what is due, of each channel so many at most; what is too old expires instead.
+
+    What waits for other channels is not even looked at, however much it is.
+    """
+    at, oldest = microseconds(now), microseconds(now - EXPIRY)
+    rows: list[Row[Any]] = []
+    for channel, share in shares.items():
+        found = _due(connection, channel, at, share)
+        if any(row.decided < oldest for row in found):
+            _expire(connection, channel, at, oldest)
+            found = _due(connection, channel, at, share)
+        rows += found
+    if rows:
+        until = at + LEASE // timedelta(microseconds=1)
         leased = [
-            {"m": row.message, "c": row.channel, "u": until, "a": row.attempts + 1} for row in taken
+            {"m": row.message, "c": row.channel, "u": until, "a": row.attempts + 1} for row in rows
         ]
         connection.execute(_LEASED, leased)
-    return [
-        Leased(
-            message=row.message,
-            channel=row.channel,
-            kind=MessageKind(row.kind),
-            subscription=row.subscription,
-            alert=row.alert,
-            rung=instant(row.rung),
-            attempts=row.attempts + 1,
-            body=None if row.body is None else decode(Message, bytes(row.body)),
+    return [_leased(row) for row in rows]
+
+
+def _due(connection: Connection, channel: str, at: int, share: int) -> Sequence[Row[Any]]:
+    columns = delivery.c
+    query = (
+        select(delivery)
+        .where(TO_PEOPLE, _READY, columns.channel == channel)
+        .where(columns.due <= at, columns.leased <= at)
+        .order_by(columns.due, columns.message)
+        .limit(share)
+    )
+    return connection.execute(query).all()
+
+
+def _expire(connection: Connection, channel: str, at: int, oldest: int) -> None:
+    columns = delivery.c
+    too_old = update(delivery).where(TO_PEOPLE, _READY, columns.channel == channel)
+    connection.execute(
+        too_old.where(columns.leased <= at, columns.decided < oldest).values(
+            state=DeliveryState.EXPIRED,
+            due=at,
+            reason=f"it could not be sent within {EXPIRY.days} days",
         )
-        for row in taken
-    ]
+    )
+
+
+def _leased(row: Row[Any]) -> Leased:
+    return Leased(
+        message=row.message,
+        channel=row.channel,
+        kind=MessageKind(row.kind),
+        subscription=row.subscription,
+        alert=row.alert,
+        rung=instant(row.rung),
+        attempts=row.attempts + 1,
+        body=None if row.body is None else decode(Message, bytes(row.body)),
+    )
 
 
 def freeze(connection: Connection, bodies: Sequence[tuple[Leased, Message]]) -> None:
@@ -102,6 +152,17 @@ def mark(connection: Connection, ended: Sequence[tuple[Leased, Outcome]], now: d
     marks = [_outcome(each, outcome, now) for each, outcome in ended]
     if marks:
         connection.execute(_MARKED, marks)
+
+
+def set_aside(connection: Connection, asides: Sequence[Aside]) -> None:
+    """Note what becomes of what was leased and is not sent: no attempt was made."""
+    rows = [
+        _mark(each.of.message, each.of.channel, each.state, microseconds(each.due), each.why)
+        | {"a": each.of.attempts - 1}
+        for each in asides
+    ]
+    if rows:
+        connection.execute(_SET_ASIDE, rows)
 
 
 def _outcome(each: Leased, outcome: Outcome, now: datetime) -> dict[str, object]:
@@ -132,11 +193,12 @@ def alerts(connection: Connection, ids: Collection[str]) -> dict[str, Alert]:
     return found
 
 
-def members(connection: Connection, digest: str, channel: str) -> Iterator[str]:
-    """Read the ids of the alerts that were gathered into a digest for a channel, what rang first first."""
+def members(connection: Connection, digest: str, channel: str) -> list[Member]:
+    """Read what was gathered into a digest for a channel, what rang first first."""
+    columns = delivery.c
     query = (
-        select(delivery.c.alert)
-        .where(delivery.c.gathered == digest, delivery.c.channel == channel)
-        .order_by(delivery.c.rung, delivery.c.message)
+        select(columns.alert, columns.rung, columns.reason)
+        .where(columns.gathered == digest, columns.channel == channel)
+        .order_by(columns.rung, columns.message)
     )
-    yield from connection.scalars(query)
+    return [Member(alert, instant(rung), why) for alert, rung, why in connection.execute(query)]

@@ -1,5 +1,6 @@
 """What rang for a subscription, the last first, as feeds and pages show it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ def rung_for(connection: Connection, subscription: str, limit: int) -> list[Rung
         .limit(limit)
     )
     found = [(decode(Alert, bytes(row.record)), row.rung) for row in connection.execute(query)]
-    stories = _stories(connection, {alert.story for alert, _ in found})
+    stories = stories_of(connection, {alert.story for alert, _ in found})
     return [_rung(alert, rung, stories.get(alert.story)) for alert, rung in found]
 
 
@@ -62,7 +63,8 @@ def _rung(alert: Alert, rung: int | None, story: Story | None) -> Rung:
     )
 
 
-def _stories(connection: Connection, ids: set[str]) -> dict[str, Story]:
+def stories_of(connection: Connection, ids: Collection[str]) -> dict[str, Story]:
+    """Read stories by id, as far as they are stored."""
     table, found = RUN_TABLES["stories"].c, list[Story]()
     for some in chunks(sorted(ids)):
         query = select(table.record).where(table.run == LIVE, table.id.in_(some))

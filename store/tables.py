@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0008"
+REVISION = "0010"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -189,6 +189,8 @@ belonged to.
 _TO_KAFKA = text("channel = 'kafka' AND state = 'ready'")
 _OPEN = text("channel <> 'kafka' AND state IN ('pending', 'ready')")
 _GATHERED = text("gathered <> ''")
+_READY = text("channel <> 'kafka' AND state = 'ready'")
+_FAILED = text("state IN ('dead', 'expired')")
 
 delivery = Table(
     "delivery",
@@ -214,6 +216,10 @@ delivery = Table(
     Index("delivery_open", "state", "due", "message", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("delivery_gathered", "gathered", sqlite_where=_GATHERED, postgresql_where=_GATHERED),
     Index("delivery_decided", "subscription", "channel", "decided"),
+    Index(
+        "delivery_ready", "channel", "due", "message", sqlite_where=_READY, postgresql_where=_READY
+    ),
+    Index("delivery_failed", "state", "due", sqlite_where=_FAILED, postgresql_where=_FAILED),
 )
 """One row a message and channel that it goes to; what the states mean says `schemas.DeliveryState`.
 

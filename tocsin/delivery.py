@@ -6,7 +6,7 @@ of a pause is a function of what is sent.
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,10 +28,15 @@ LONGEST_WAIT = timedelta(days=1)
 """What a target may ask us to wait at most."""
 
 EXPIRY = timedelta(days=4)
-"""What was not sent so long after it rang is not sent any more: longer than all attempts take."""
+"""What was not decided so long after it rang, or not sent so long after that, is not sent any more: longer
+than all attempts take."""
 
 WINDOW = timedelta(hours=1)
 """What a throttle counts over."""
+
+
+ALREADY_GATHERED = "a summary was being gathered"
+"""Why something goes into a summary that another one had begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,22 @@ class Fail:
     why: str
 
 
-Intent = Send | Gather | Suppress | Fail
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """It is sent later: nothing is sent until an instant."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """It is no news any more."""
+
+    why: str = f"it rang over {EXPIRY.days} days ago"
+
+
+Intent = Send | Gather | Suppress | Fail | Expire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +121,33 @@ def decide(
     if subscription.quiet and (ends := quiet_until(subscription.quiet, now)):
         return Gather(MessageKind.SUMMARY, ends, "it rang in quiet hours")
     if traffic.summary_due and traffic.summary_due > now:
-        return Gather(MessageKind.SUMMARY, traffic.summary_due, "a summary was being gathered")
+        return Gather(MessageKind.SUMMARY, traffic.summary_due, ALREADY_GATHERED)
     if subscription.throttle:
         recent = sorted(each for each in traffic.sent if each > now - WINDOW)
         if len(recent) >= subscription.throttle:
             due = recent[-subscription.throttle] + WINDOW
             return Gather(MessageKind.SUMMARY, due, f"throttled: {subscription.throttle} an hour")
+    return Send()
+
+
+def reconsider(
+    now: datetime, subscription: Subscription | None, held: Holds, ringing: Ringing
+) -> Send | Postpone | Suppress | Fail:
+    """Decide once more about something that is about to be sent: it may have waited for days.
+
+    A snooze and quiet hours, which it did not ring in, put it off only.
+    """
+    awake = replace(held, snoozed_until=None)
+    silent = silenced(now, subscription, awake, ringing)
+    if subscription is None or silent:
+        return Suppress(silent)
+    if ringing.channel in held.disabled:
+        return Fail(f"channel {ringing.channel} was disabled: nobody was there any more")
+    if held.is_snoozed(now):
+        assert held.snoozed_until
+        return Postpone(held.snoozed_until, "snoozed")
+    if subscription.quiet and (ends := quiet_until(subscription.quiet, now)):
+        return Postpone(ends, "in quiet hours")
     return Send()
 
 
@@ -133,6 +174,15 @@ def next_digest(cron: str, timezone: str, now: datetime) -> datetime:
     Raises `CronSimError` for no such expression.
     """
     found: datetime = next(CronSim(cron, now.astimezone(ZoneInfo(timezone))))
+    return found.astimezone(UTC)
+
+
+def last_digest(cron: str, timezone: str, now: datetime) -> datetime:
+    """Find when a cron expression was due last, earlier than now; in UTC.
+
+    Raises `CronSimError` for no such expression.
+    """
+    found: datetime = next(CronSim(cron, now.astimezone(ZoneInfo(timezone)), reverse=True))
     return found.astimezone(UTC)
 
 

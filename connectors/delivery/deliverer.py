@@ -96,7 +96,7 @@ class Deliverer:
         """Deliver one batch; return how many alerts it had."""
         with reading(self._engine) as connection:
             due = deliveries.due(connection, BATCH)
-            self._count(lambda: deliveries.pending(connection))
+            self._count(lambda: deliveries.to_kafka(connection))
         if not due:
             return 0
         alerts = [decode(Alert, record) for _, record in due]

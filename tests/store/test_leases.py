@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, event, select
 
 from schemas import (
     Alert,
@@ -18,8 +20,19 @@ from schemas import (
     Subscription,
 )
 from store.deciding import settle, traffic, undecided
-from store.engine import writing
-from store.leases import LEASE, Leased, freeze, lease, mark, members
+from store.deliveries import New, enter
+from store.engine import open_engine, writing
+from store.leases import (
+    LEASE,
+    Aside,
+    Leased,
+    due_channels,
+    freeze,
+    lease,
+    mark,
+    members,
+    set_aside,
+)
 from store.ledger import ring
 from store.ordinals import microseconds
 from store.results import write
@@ -76,13 +89,13 @@ def a_message(of: Leased, text: str = "rang") -> Message:
 def test_what_was_decided_is_leased_once_until_the_lease_runs_out(store: Engine) -> None:
     with writing(store) as connection:
         rung(connection, 2)
-        assert lease(connection, START, 9) == []  # not decided yet
+        assert lease(connection, START, {"hook": 9}) == []  # not decided yet
         decided(connection, START)
-        assert len(first := lease(connection, START, 1)) == 1
-        assert len(second := lease(connection, START, 9)) == 1
+        assert len(first := lease(connection, START, {"hook": 1})) == 1
+        assert len(second := lease(connection, START, {"hook": 9})) == 1
         assert first != second
-        assert lease(connection, START + LEASE - MINUTE / 9, 9) == []
-        again = lease(connection, START + LEASE, 9)
+        assert lease(connection, START + LEASE - MINUTE / 9, {"hook": 9}) == []
+        again = lease(connection, START + LEASE, {"hook": 9})
     assert {each.message for each in again} == {each.message for each in (*first, *second)}
     assert {each.attempts for each in again} == {2}
 
@@ -91,10 +104,10 @@ def test_what_is_sent_is_kept_from_the_first_attempt_on(store: Engine) -> None:
     with writing(store) as connection:
         rung(connection, 1)
         decided(connection, START)
-        (first,) = lease(connection, START, 9)
+        (first,) = lease(connection, START, {"hook": 9})
         assert first.body is None
         freeze(connection, [(first, a_message(first))])
-        (again,) = lease(connection, START + LEASE, 9)
+        (again,) = lease(connection, START + LEASE, {"hook": 9})
     assert again.body == a_message(first)
 
 
@@ -102,9 +115,11 @@ def test_what_is_delivered_is_never_leased_again(store: Engine) -> None:
     with writing(store) as connection:
         rung(connection, 1)
         decided(connection, START)
-        mark(connection, [(each, DELIVERED) for each in lease(connection, START, 9)], START)
+        mark(
+            connection, [(each, DELIVERED) for each in lease(connection, START, {"hook": 9})], START
+        )
         assert states(connection) == [DeliveryState.DELIVERED]
-        assert lease(connection, START + LEASE, 9) == []
+        assert lease(connection, START + LEASE, {"hook": 9}) == []
 
 
 def test_what_fails_is_tried_as_often_as_there_is_sense_in_it(store: Engine) -> None:
@@ -114,9 +129,9 @@ def test_what_fails_is_tried_as_often_as_there_is_sense_in_it(store: Engine) -> 
         decided(connection, now)
         for pause in (timedelta(), *RETRIES):
             now += pause * 1.2  # as much as any jitter adds
-            (each,) = lease(connection, now, 9)
+            (each,) = lease(connection, now, {"hook": 9})
             mark(connection, [(each, LATER)], now)
-            assert lease(connection, now, 9) == []
+            assert lease(connection, now, {"hook": 9}) == []
         (found,) = connection.execute(select(delivery.c.state, delivery.c.reason))
     assert tuple(found) == (DeliveryState.DEAD, "503: no answer")
 
@@ -126,7 +141,7 @@ def test_what_is_refused_is_not_tried_again(store: Engine, ended: Ended) -> None
     with writing(store) as connection:
         rung(connection, 1)
         decided(connection, START)
-        (each,) = lease(connection, START, 9)
+        (each,) = lease(connection, START, {"hook": 9})
         mark(connection, [(each, Outcome(ended=ended, status=410))], START)
         assert states(connection) == [DeliveryState.DEAD]
 
@@ -135,16 +150,53 @@ def test_what_is_no_news_any_more_expires(store: Engine) -> None:
     with writing(store) as connection:
         rung(connection, 1)
         decided(connection, START)
-        assert lease(connection, START + EXPIRY + MINUTE, 9) == []
+        assert lease(connection, START + EXPIRY + MINUTE, {"hook": 9}) == []
         assert states(connection) == [DeliveryState.EXPIRED]
 
 
-def test_a_busy_channel_is_left_alone(store: Engine) -> None:
+def test_only_the_channels_that_are_named_are_looked_at(store: Engine) -> None:
     with writing(store) as connection:
-        rung(connection, 1)
+        rung(connection, 3)
         decided(connection, START)
-        assert lease(connection, START, 9, {"hook"}) == []
-        assert len(lease(connection, START, 9, {"another"})) == 1
+        assert lease(connection, START, {}) == []
+        assert lease(connection, START, {"another": 9}) == []
+        assert len(lease(connection, START, {"another": 9, "hook": 2})) == 2
+
+
+def test_channels_are_found_with_what_is_due_first(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 2)
+        assert due_channels(connection, START) == {}  # not decided yet
+        decided(connection, START)
+        late = [(each, LATER) for each in lease(connection, START, {"hook": 1})]
+        enter(
+            connection,
+            [New("n", "mail", MessageKind.NOTICE, "niger", "", microseconds(START + MINUTE), 0)],
+            DeliveryState.READY,
+        )
+        assert due_channels(connection, START) == {"hook": START, "mail": START + MINUTE}
+        lease(connection, START, {"hook": 1})
+        assert due_channels(connection, START) == {"mail": START + MINUTE}  # the others are taken
+        mark(connection, late, START)
+        assert due_channels(connection, START)["hook"] > START
+
+
+def test_what_is_set_aside_counts_no_attempt(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 2)
+        decided(connection, START)
+        one, other = lease(connection, START, {"hook": 9})
+        set_aside(
+            connection,
+            [
+                Aside(one, DeliveryState.SUPPRESSED, "paused", START),
+                Aside(other, DeliveryState.READY, "snoozed", START + MINUTE),
+            ],
+        )
+        assert states(connection) == [DeliveryState.READY, DeliveryState.SUPPRESSED]
+        assert lease(connection, START, {"hook": 9}) == []
+        (again,) = lease(connection, START + MINUTE, {"hook": 9})
+    assert (again.message, again.attempts) == (other.message, 1)
 
 
 def test_a_digest_is_leased_when_it_is_due_with_all_that_went_into_it(store: Engine) -> None:
@@ -153,11 +205,12 @@ def test_a_digest_is_leased_when_it_is_due_with_all_that_went_into_it(store: Eng
         alerts = rung(connection, 3)
         decided(connection, START + MINUTE, daily)
         due = START + timedelta(hours=1)
-        assert lease(connection, due - MINUTE, 9) == []
-        (digest,) = lease(connection, due, 9)
+        assert lease(connection, due - MINUTE, {"hook": 9}) == []
+        (digest,) = lease(connection, due, {"hook": 9})
         assert digest.kind is MessageKind.DIGEST
-        found = list(members(connection, digest.message, "hook"))
-    assert sorted(found) == sorted(alert.id for alert in alerts)
+        found = members(connection, digest.message, "hook")
+    assert sorted(each.alert for each in found) == sorted(alert.id for alert in alerts)
+    assert {(each.rung, each.why) for each in found} == {(START, "gathered for the digest")}
 
 
 def test_more_than_the_throttle_waits_for_one_summary(store: Engine) -> None:
@@ -166,9 +219,25 @@ def test_more_than_the_throttle_waits_for_one_summary(store: Engine) -> None:
         rung(connection, 5)
         decided(connection, START, two)
         assert states(connection) == ["gathered"] * 3 + ["ready"] * 3
-        sent = lease(connection, START, 9)
+        sent = lease(connection, START, {"hook": 9})
         assert [each.kind for each in sent] == [MessageKind.ALERT] * 2
         mark(connection, [(each, DELIVERED) for each in sent], START)
-        (summary,) = lease(connection, START + timedelta(hours=1), 9)
+        (summary,) = lease(connection, START + timedelta(hours=1), {"hook": 9})
         assert summary.kind is MessageKind.SUMMARY
-        assert len(list(members(connection, summary.message, "hook"))) == 3
+        assert len(members(connection, summary.message, "hook")) == 3
+
+
+def test_what_waits_for_other_channels_is_not_gone_through(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    seen: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: seen.append(given[2:4]))
+    with writing(engine) as connection:
+        due_channels(connection, START)
+        lease(connection, START, {"hook": 2})
+        for statement, parameters in seen[-2:]:
+            found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps = [step for *_, step in found if "INDEX" in step or "SCAN" in step]
+            looks = [step for step in steps if step not in ("SCAN w", "SCAN waiting")]
+            assert looks
+            assert all("USING INDEX delivery_ready" in step for step in looks), steps
+    engine.dispose()

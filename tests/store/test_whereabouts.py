@@ -30,7 +30,7 @@ def test_what_was_delivered_says_when_and_what_was_given_up_says_why(store: Engi
     with writing(store) as connection:
         rung(connection, 2)
         decided(connection, START)
-        one, other = lease(connection, START, 9)
+        one, other = lease(connection, START, {"hook": 9})
         refused = Outcome(ended=Ended.REFUSED, reason="no such place", status=404)
         mark(connection, [(one, DELIVERED), (other, refused)], START + MINUTE)
     (sent,), (dead,) = found(store, one.alert), found(store, other.alert)

@@ -15,14 +15,17 @@ from tocsin.delivery import (
     RETRIES,
     Fail,
     Gather,
+    Postpone,
     Ringing,
     Send,
     Suppress,
     Traffic,
     decide,
+    last_digest,
     next_attempt,
     next_digest,
     quiet_until,
+    reconsider,
 )
 from tocsin.holds import Holds
 
@@ -89,6 +92,41 @@ def test_a_daily_digest_keeps_its_hour_when_the_clock_changes() -> None:
 def test_what_rings_when_a_digest_is_due_is_in_the_next_one() -> None:
     due = datetime(2023, 8, 1, 7, tzinfo=UTC)
     assert next_digest("0 7 * * *", "UTC", due) == due + timedelta(days=1)
+
+
+def test_what_was_due_last_is_due_next_a_moment_earlier() -> None:
+    last = last_digest("0 7 * * *", "Europe/Berlin", NOW)
+    assert last == datetime(2023, 8, 1, 5, tzinfo=UTC)
+    assert next_digest("0 7 * * *", "Europe/Berlin", last - timedelta(seconds=1)) == last
+
+
+@pytest.mark.parametrize(
+    ("subscription", "held", "intent"),
+    [
+        (DESK, Holds(), Send()),
+        (None, Holds(), Suppress("the subscription was removed")),
+        (
+            DESK,
+            Holds(paused=True, snoozed_until=NOW + HOUR),
+            Suppress("the subscription was paused"),
+        ),
+        (DESK, Holds(muted={"story-1": None}), Suppress("the story was muted")),
+        (DESK, Holds(snoozed_until=NOW + HOUR), Postpone(NOW + HOUR, "snoozed")),
+        (DESK, Holds(snoozed_until=NOW), Send()),
+        (
+            replace(DESK, quiet=QuietHours(start="11:00", end="14:00")),
+            Holds(),
+            Postpone(NOW + 2 * HOUR, "in quiet hours"),
+        ),
+    ],
+)
+def test_what_waited_is_decided_once_more_before_it_is_sent(subscription, held, intent) -> None:
+    assert reconsider(NOW, subscription, held, RINGING) == intent
+
+
+def test_what_waited_for_a_channel_that_is_gone_fails() -> None:
+    held = Holds(disabled=frozenset({"desk-hook"}), snoozed_until=NOW + HOUR)
+    assert isinstance(reconsider(NOW, DESK, held, RINGING), Fail)
 
 
 def test_quiet_hours_over_midnight_end_in_the_morning() -> None:

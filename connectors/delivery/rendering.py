@@ -1,0 +1,145 @@
+"""Rendering: what is sent for the first time becomes the message that every attempt sends."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
+
+import structlog
+from sqlalchemy import Connection
+
+from connectors.delivery.rulebook import Rulebook
+from schemas import Alert, Message, MessageKind, Story, Subscription
+from store import coverage
+from store.leases import Leased, Member, members
+from store.rung import stories_of
+from tocsin.delivery import ALREADY_GATHERED, Fail, Suppress, last_digest, next_digest
+from tocsin.messages import alert_message, gathered_message, update_message
+from tocsin.receipts import receipt
+from tocsin.tidings import Receipt, Shown
+
+Link = Callable[[str], str]
+"""Gives the URL of the explanation of an alert, by its id; empty where there is none."""
+
+GATHERED = (MessageKind.DIGEST, MessageKind.SUMMARY)
+
+_MOMENT = timedelta(seconds=1)
+
+_log = structlog.get_logger("dispatcher")
+
+
+class Rendering:
+    """Renders what was leased in one transaction, of the `alerts` that it is about, by id."""
+
+    def __init__(
+        self, connection: Connection, rulebook: Rulebook, alerts: Mapping[str, Alert], link: Link
+    ) -> None:
+        self._connection = connection
+        self._rulebook = rulebook
+        self._alerts = alerts
+        self._link = link
+        self._stories: Mapping[str, Story] = {}
+        self._receipts: dict[str, Receipt] = {}
+
+    def all(
+        self, leased: Sequence[Leased], gathered: Mapping[tuple[str, str], Sequence[Member]]
+    ) -> Iterator[tuple[Leased, Message | Suppress | Fail]]:
+        """Render each, or say what becomes of it instead. `gathered` has what digests are made of."""
+        self._stories = stories_of(
+            self._connection, {alert.story for alert in self._alerts.values()}
+        )
+        for each in leased:
+            subscription = self._rulebook.subscriptions.get(each.subscription)
+            if subscription is None:
+                yield each, Suppress("the subscription was removed")
+                continue
+            try:
+                found = self._one(each, subscription, gathered.get((each.message, each.channel)))
+            except Exception as error:  # one that cannot be written must not keep all others back
+                _log.exception("fault", message=each.message, channel=each.channel)
+                yield (
+                    each,
+                    Fail(f"a fault of ours: {type(error).__name__}: it could not be written"),
+                )
+                continue
+            yield each, found
+
+    def _one(
+        self, each: Leased, subscription: Subscription, gathered: Sequence[Member] | None
+    ) -> Message | Suppress | Fail:
+        if each.kind in GATHERED:
+            return self._gathered(each, subscription, gathered or ())
+        alert = self._alerts.get(each.alert)
+        if alert is None:
+            return Fail("its alert is not stored any more")
+        shown = self._shown(alert, each.rung)
+        if each.kind is MessageKind.UPDATE:
+            return update_message(each.message, shown, subscription, _news(shown))
+        return alert_message(shown, subscription)
+
+    def _gathered(
+        self, each: Leased, subscription: Subscription, gathered: Sequence[Member]
+    ) -> Message | Suppress:
+        until = each.rung  # of what is gathered: when it was to be sent, from the beginning on
+        if not gathered and not is_sent_empty(subscription, until):
+            return Suppress("nothing was gathered for it")
+        rung: dict[str, datetime] = {}
+        for member in gathered:  # an update stands beside its alert, which is shown once
+            rung.setdefault(member.alert, member.rung)
+        known = [self._alerts[id] for id in rung if id in self._alerts]
+        known.sort(key=lambda alert: (rung[alert.id], alert.order))
+        shown = [self._shown(alert, rung[alert.id]) for alert in known]
+        since = min((member.rung for member in gathered), default=until)
+        if subscription.digest and each.kind is MessageKind.DIGEST:
+            since = last_digest(subscription.digest.cron, subscription.digest.timezone, until)
+        begun = (member.why for member in gathered if member.why != ALREADY_GATHERED)
+        why = next(begun, "") if each.kind is MessageKind.SUMMARY else ""
+        read = self._receipt(min(since, until - _MOMENT))
+        return gathered_message(each.message, each.kind, subscription, shown, read, until, why)
+
+    def _shown(self, alert: Alert, rung: datetime) -> Shown:
+        story = self._stories.get(alert.story)
+        return Shown(
+            alert=alert,
+            rung=rung,
+            copies=len(story.copies) if story else 0,
+            publishers=story.publishers if story else 1,
+            names=self._rulebook.names,
+            link=self._link(alert.id),
+        )
+
+    def _receipt(self, since: datetime) -> Receipt:
+        day = since.date().isoformat()
+        if day not in self._receipts:
+            self._receipts[day] = receipt(coverage.read(self._connection, day))
+        return self._receipts[day]
+
+
+def gathered_into(
+    connection: Connection, leased: Sequence[Leased]
+) -> dict[tuple[str, str], list[Member]]:
+    """Read what went into each digest and summary that was leased."""
+    return {
+        (each.message, each.channel): members(connection, each.message, each.channel)
+        for each in leased
+        if each.kind in GATHERED and each.body is None
+    }
+
+
+def alerts_about(
+    leased: Sequence[Leased], gathered: Mapping[tuple[str, str], Sequence[Member]]
+) -> set[str]:
+    """Name the alerts that are needed to write, or to reconsider, what was leased."""
+    inside = (member.alert for member in chain.from_iterable(gathered.values()))
+    return {id for id in chain((each.alert for each in leased), inside) if id}
+
+
+def is_sent_empty(subscription: Subscription, due: datetime) -> bool:
+    """Tell whether a digest of an instant is sent though nothing rang: as the subscription is now."""
+    digest = subscription.digest
+    if digest is None or not digest.even_empty:
+        return False
+    return next_digest(digest.cron, digest.timezone, due - _MOMENT) == due
+
+
+def _news(shown: Shown) -> str:
+    return f"now at {shown.publishers} publishers" if shown.publishers > 1 else "a later version"
