@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from schemas import Alert, DeliveryState, MessageKind, decode
+from schemas import Alert, DeliveryState, MessageKind
 from schemas.ids import digest_id
-from store.deliveries import TO_PEOPLE, New, enter
+from store.deliveries import OPEN, New, enter
+from store.lookups import alerts_by_id
 from store.ordinals import instant, microseconds
-from store.run_rows import LIVE
-from store.tables import RUN_TABLES, delivery
+from store.tables import delivery
 from tocsin.delivery import WINDOW, Expire, Fail, Gather, Intent, Suppress, Traffic
 
 _PENDING = text("state = 'pending'")
+
 _SETTLED = (
     update(delivery)
     .where(delivery.c.message == bindparam("m"), delivery.c.channel == bindparam("c"))
@@ -47,23 +48,18 @@ class Undecided(NamedTuple):
 
 def undecided(connection: Connection, limit: int) -> list[Undecided]:
     """Read what waits for a decision, what rang first first."""
-    alerts = RUN_TABLES["alerts"].c
-    query = (
-        select(
-            delivery.c.message,
-            delivery.c.channel,
-            delivery.c.kind,
-            delivery.c.rung,
-            alerts.record,
-        )
-        .join(RUN_TABLES["alerts"], (alerts.run == LIVE) & (alerts.id == delivery.c.alert))
-        .where(TO_PEOPLE, _PENDING)
-        .order_by(delivery.c.due, delivery.c.message, delivery.c.channel)
-        .limit(limit)
-    )
+    columns = delivery.c
+    named = (columns.message, columns.channel, columns.kind, columns.rung, columns.alert)
+    query = select(*named).where(OPEN, _PENDING)
+    query = query.order_by(columns.due, columns.message, columns.channel).limit(limit)
+    rows = connection.execute(query).all()
+    alerts = alerts_by_id(connection, {row.alert for row in rows})
     return [
-        Undecided(message, channel, MessageKind(kind), instant(rung), decode(Alert, bytes(record)))
-        for message, channel, kind, rung, record in connection.execute(query)
+        Undecided(
+            row.message, row.channel, MessageKind(row.kind), instant(row.rung), alerts[row.alert]
+        )
+        for row in rows
+        if row.alert in alerts
     ]
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select, text, update
 
 from schemas import DeliveryState, MessageKind
 from store.bulk import chunks, insert_missing
-from store.run_rows import LIVE
-from store.tables import RUN_TABLES, delivery
+from store.lookups import alert_records
+from store.tables import delivery
 
 KAFKA = "kafka"
 """The channel that is the topic of alerts: no policy holds there."""
@@ -20,7 +20,7 @@ KAFKA = "kafka"
 # Written out: a database takes an index of some rows only where it sees which rows are meant.
 TO_KAFKA = text("channel = 'kafka' AND state = 'ready'")
 TO_PEOPLE = text("channel <> 'kafka'")
-_OPEN = text("channel <> 'kafka' AND state IN ('pending', 'ready')")
+OPEN = text("channel <> 'kafka' AND state IN ('pending', 'ready')")
 _FAILED = text("state IN ('dead', 'expired')")
 
 _COUNTED = (
@@ -84,12 +84,7 @@ def due(connection: Connection, limit: int) -> list[tuple[str, bytes]]:
     columns = delivery.c
     first = select(columns.message).where(TO_KAFKA).order_by(columns.due, columns.message)
     ids = list(connection.scalars(first.limit(limit)))
-    # Not as one join: SQLite would walk through all alerts that ever rang, to find these few.
-    alerts = RUN_TABLES["alerts"].c
-    records: dict[str, bytes] = {}
-    for some in chunks(ids):
-        query = select(alerts.id, alerts.record).where(alerts.run == LIVE, alerts.id.in_(some))
-        records.update((id, bytes(record)) for id, record in connection.execute(query))
+    records = alert_records(connection, ids)
     return [(id, records[id]) for id in ids if id in records]
 
 
@@ -111,7 +106,7 @@ def to_kafka(connection: Connection) -> int:
 def by_state(connection: Connection) -> dict[DeliveryState, int]:
     """Count the deliveries to people that wait, and those that failed, by state."""
     found = dict.fromkeys(_COUNTED, 0)
-    for which in (_OPEN, _FAILED):
+    for which in (OPEN, _FAILED):
         query = select(delivery.c.state, func.count()).where(which).group_by(delivery.c.state)
         found |= {DeliveryState(state): number for state, number in connection.execute(query)}
     return found
@@ -120,6 +115,6 @@ def by_state(connection: Connection) -> dict[DeliveryState, int]:
 def pending(connection: Connection) -> int:
     """Count the deliveries that wait: for a decision, or to be sent."""
     found = 0
-    for which in (TO_KAFKA, _OPEN):
+    for which in (TO_KAFKA, OPEN):
         found += connection.scalar(select(func.count()).select_from(delivery).where(which)) or 0
     return found

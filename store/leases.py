@@ -3,18 +3,16 @@
 Whoever is killed leaves a lease that runs out; then somebody sends the same bytes once more.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, text, update
 
-from schemas import Alert, DeliveryState, Ended, Message, MessageKind, Outcome, decode, encode
-from store.bulk import chunks
+from schemas import DeliveryState, Ended, Message, MessageKind, Outcome, decode, encode
 from store.deliveries import TO_PEOPLE
 from store.ordinals import instant, microseconds
-from store.run_rows import LIVE
-from store.tables import RUN_TABLES, delivery
+from store.tables import delivery
 from tocsin.delivery import EXPIRY, next_attempt
 
 LEASE = timedelta(seconds=60)
@@ -181,16 +179,6 @@ def _mark(
     message: str, channel: str, state: DeliveryState, due: int, why: str
 ) -> dict[str, object]:
     return {"m": message, "c": channel, "s": state, "d": due, "w": why}
-
-
-def alerts(connection: Connection, ids: Collection[str]) -> dict[str, Alert]:
-    """Read alerts by id."""
-    table = RUN_TABLES["alerts"].c
-    found: dict[str, Alert] = {}
-    for some in chunks(sorted(set(ids))):
-        query = select(table.id, table.record).where(table.run == LIVE, table.id.in_(some))
-        found |= {id: decode(Alert, bytes(record)) for id, record in connection.execute(query)}
-    return found
 
 
 def members(connection: Connection, digest: str, channel: str) -> list[Member]:

@@ -31,14 +31,28 @@ def records_about(connection: Connection, kind: str, article: str) -> list[bytes
     return [bytes(each) for each in connection.scalars(query.order_by(*table.primary_key.columns))]
 
 
+def alert_records(connection: Connection, ids: Collection[str]) -> dict[str, bytes]:
+    """Read the records of alerts that rang, by id.
+
+    Whoever knows deliveries asks for their alerts so, and not by a join: SQLite would walk through all
+    alerts that ever rang, to find a few.
+    """
+    table = RUN_TABLES["alerts"].c
+    found: dict[str, bytes] = {}
+    for some in chunks(sorted(set(ids))):
+        query = select(table.id, table.record).where(table.run == LIVE, table.id.in_(some))
+        found.update((id, bytes(record)) for id, record in connection.execute(query))
+    return found
+
+
+def alerts_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Alert]:
+    """Read alerts that rang, by id."""
+    return {id: decode(Alert, record) for id, record in alert_records(connection, ids).items()}
+
+
 def alerts_named(connection: Connection, ids: Collection[str]) -> list[Alert]:
     """Read alerts by their ids, in the order in which articles were first seen."""
-    table = RUN_TABLES["alerts"].c
-    found: list[Alert] = []
-    for some in chunks(ids):
-        query = select(table.record).where(table.run == LIVE, table.id.in_(some))
-        found += [decode(Alert, bytes(record)) for record in connection.scalars(query)]
-    return sorted(found, key=lambda alert: alert.order)
+    return sorted(alerts_by_id(connection, ids).values(), key=lambda alert: alert.order)
 
 
 def alerts_of(connection: Connection, root: str) -> list[Alert]:

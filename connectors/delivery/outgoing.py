@@ -27,6 +27,7 @@ from store import deliveries, leases
 from store.deciding import Undecided, settle, traffic, undecided
 from store.engine import reading, writing
 from store.leases import Leased
+from store.lookups import alerts_by_id
 from store.ordinals import microseconds
 from tocsin.delivery import (
     EXPIRY,
@@ -190,7 +191,7 @@ class Outgoing:
     ) -> list[Sending]:
         """Give what was leased its messages, and set aside what is not sent."""
         gathered = gathered_into(connection, leased)
-        alerts = leases.alerts(connection, alerts_about(leased, gathered))
+        alerts = alerts_by_id(connection, alerts_about(leased, gathered))
         found_aside = asides_of(leased, alerts, self._rulebook, self._channels, self._kinds, now)
         asides = {aside.of[:2]: aside for aside in found_aside}
         wanted = [each for each in leased if each[:2] not in asides]
