@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.secrets import looked_up
 from store.engine import open_engine
 from store.memory import SqlMemory
+from store.sqlite import LARGE_CACHE_MB
 from tocsin.memory import Memory
 from tocsin.stories import TIME_TO_LIVE
 
@@ -44,4 +45,4 @@ def _opened(memory: MemoryAt) -> Memory:
 @lru_cache(maxsize=8)
 def engine_at(url: str) -> "Engine":
     """Get the process's engine for a store: opened, and brought up to date, once."""
-    return open_engine(looked_up(url))
+    return open_engine(looked_up(url), cache_mb=LARGE_CACHE_MB)

@@ -20,13 +20,15 @@ LOCK = 0x746F6373696E
 """Key of the advisory lock that PostgreSQL's writers hold: the bytes of `tocsin`."""
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, cache_mb: int = sqlite.CACHE_MB) -> Engine:
     """Open the store at a URL such as `sqlite:///news.db` or `postgresql://host/name`, and migrate it.
+
+    `cache_mb` is what each connection may keep of a SQLite file.
 
     Raises `InvalidSetting` where the URL names no store, `Unavailable` where the store cannot be had.
     """
     address = address_of(url)
-    engine = engine_for(address)
+    engine = engine_for(address, cache_mb=cache_mb)
     try:
         migrate(engine)
     except DBAPIError as error:
@@ -137,7 +139,7 @@ def address_of(url: str) -> URL:
     )
 
 
-def engine_for(address: URL) -> Engine:
+def engine_for(address: URL, *, cache_mb: int = sqlite.CACHE_MB) -> Engine:
     """Make the engine of a store, with the habits of its database; nothing is opened or migrated yet.
 
     A connection that a server has dropped is found out before it is used, and made anew.
@@ -150,7 +152,7 @@ def engine_for(address: URL) -> Engine:
             hint="Install it with: pip install 'tocsin[postgresql]'",
         ) from error
     if engine.dialect.name == "sqlite":
-        sqlite.prepare(engine)
+        sqlite.prepare(engine, cache_mb)
     else:
         event.listen(engine, "connect", _prepare_postgresql)
     return engine

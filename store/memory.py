@@ -21,6 +21,7 @@ from store.links import link_articles
 from store.ordinals import instant
 from store.parts import begin, finish, kept_in, park, parts_of, reopened, unfinished
 from store.placing import remember
+from store.sqlite import LARGE_CACHE_MB
 from store.stories import copies_of, done_of, page_of_stories, stories_of
 from store.tables import (
     memory_article,
@@ -58,7 +59,8 @@ class SqlMemory:
     @classmethod
     def temporary(cls, directory: Path, time_to_live: timedelta = TIME_TO_LIVE) -> "SqlMemory":
         """Open memory in a file of a directory that its owner throws away."""
-        return cls(open_engine(f"sqlite:///{directory / 'memory.sqlite'}"), time_to_live)
+        file = f"sqlite:///{directory / 'memory.sqlite'}"
+        return cls(open_engine(file, cache_mb=LARGE_CACHE_MB), time_to_live)
 
     def remember(self, articles: Sequence[Article]) -> list[Seen]:
         """See `Memory.remember`."""

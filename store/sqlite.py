@@ -6,6 +6,7 @@ goes into what nobody can find any more. So every transaction begins with a look
 
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,20 @@ from schemas import StoreLost
 BUSY_SECONDS = 30
 """How long a writer waits for another one."""
 
+CACHE_MB = 8
+"""MB of pages that a connection keeps, once it has read so many: what a process grows by at most."""
 
-def prepare(engine: Engine) -> None:
+LARGE_CACHE_MB = 64
+"""The same for who works on memory: a batch writes thousands of pages, and reads most of them before."""
+
+
+def prepare(engine: Engine, cache_mb: int) -> None:
     """Give an engine of SQLite these habits.
 
     From its first connection on, whoever connects or begins a transaction gets `StoreLost` where the
     file is not there any more, or is another one.
     """
-    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "connect", partial(_set_up, cache_mb=cache_mb))
     name = engine.url.database or ""
     if name not in ("", ":memory:") and not name.startswith("file:"):
         file = _File(Path(name).absolute())
@@ -65,7 +72,7 @@ class _File:
         return (found.st_dev, found.st_ino)
 
 
-def _set_up(connection: Any, _: object) -> None:
+def _set_up(connection: Any, _: object, *, cache_mb: int) -> None:
     """Set what SQLite keeps per connection.
 
     A crash of the machine may cost the last seconds (`synchronous = NORMAL`): memory can be built
@@ -78,7 +85,7 @@ def _set_up(connection: Any, _: object) -> None:
         "synchronous = NORMAL",
         "wal_autocheckpoint = 8192",
         "foreign_keys = ON",
-        "cache_size = -65536",
+        f"cache_size = -{cache_mb * 1024}",
         "temp_store = FILE",
     ):
         cursor.execute(f"PRAGMA {pragma}")
