@@ -10,6 +10,14 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 
 
+def span_of(text: str) -> timedelta | None:
+    """Read how long: `90m`, `12h`, `30d`, `4w`; None for what is none, or no time at all."""
+    found = _AGO.fullmatch(text.strip())
+    if found is None or int(found[1]) == 0:
+        return None
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
 class _Instant(click.ParamType[datetime]):
     """An instant such as 2026-11-01 or 2026-11-01T12:00:00Z."""
 
@@ -36,10 +44,10 @@ class _Span(click.ParamType[timedelta]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
         """Read it; what is none, or no time at all, is wrong usage."""
-        found = _AGO.fullmatch(str(value).strip())
-        if found is None or int(found[1]) == 0:
+        found = span_of(str(value))
+        if found is None:
             self.fail(f"{value!r} is no span such as 90m, 8h or 30d", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        return found
 
 
 class _Since(click.ParamType[datetime | timedelta]):
