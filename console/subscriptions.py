@@ -44,7 +44,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Shown:
     """A subscription as it is shown to machines: what it is, where, what of it is held, who changed what.
 
     Of one that was removed there is only the history.
@@ -53,7 +53,7 @@ class Described:
     subscription: Subscription | None
     place: Place
     states: tuple[str, ...]
-    history: tuple[Change, ...] = ()
+    history: tuple[Change, ...]
 
 
 def written(settings: Settings) -> RuleSet:
@@ -94,9 +94,9 @@ def the_one(found: Mapping[str, Known], name: str) -> Known:
     raise NoSubscription(f"There is no subscription {name!r}.", hint=hint)
 
 
-def described(each: Known | None, now: datetime, history: Iterable[Change] = ()) -> Described:
-    """Describe a subscription; None is one that was removed."""
-    return Described(
+def shown(each: Known | None, now: datetime, history: Iterable[Change]) -> Shown:
+    """Show a subscription to machines; None is one that was removed."""
+    return Shown(
         subscription=each.subscription if each else None,
         place=each.place if each else Place.REMOVED,
         states=tuple(states(each, now)) if each else (),

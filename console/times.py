@@ -18,6 +18,17 @@ def span_of(text: str) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def since_of(text: str, now: datetime) -> datetime | None:
+    """Read an instant, or how far back from now; None for what is neither, or before there were years."""
+    from tocsin.dates import parse_instant
+
+    span = span_of(text)
+    try:
+        return now - span if span else parse_instant(text)
+    except OverflowError:
+        return None
+
+
 class _Instant(click.ParamType[datetime]):
     """An instant such as 2026-11-01 or 2026-11-01T12:00:00Z."""
 

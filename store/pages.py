@@ -1,9 +1,10 @@
 """Pages of what rang and of what is delivered, the newest first: each begins behind the last of the one before."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
 
 from schemas import Alert, DeliveryState, MessageKind, decode
 from store.deliveries import KAFKA
@@ -21,10 +22,10 @@ class Place(NamedTuple):
     channel: str
 
 
-class Sent(NamedTuple):
-    """A delivery as it is now, and its place. `due` is the next attempt, or when the last one was."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A delivery as it is now. `due` is the next attempt, or when the last one was."""
 
-    place: Place
     message: str
     channel: str
     kind: MessageKind
@@ -75,7 +76,7 @@ def delivery_page(
     state: DeliveryState | None = None,
     after: Place | None = None,
     limit: int,
-) -> list[Sent]:
+) -> list[tuple[Place, Sent]]:
     """Read at most so many deliveries, those behind a place."""
     columns = delivery.c
     wanted = [columns.subscription == subscription] if subscription else []
@@ -83,23 +84,24 @@ def delivery_page(
     wanted += [columns.state == state] if state else []
     read = [each for each in columns if each.name != "body"]
     query = select(*read).where(*wanted, *_behind(after)).order_by(*_NEWEST_FIRST).limit(limit)
-    return [
-        Sent(
-            place=Place(row.rung, row.message, row.channel),
-            message=row.message,
-            channel=row.channel,
-            kind=MessageKind(row.kind),
-            subscription=row.subscription,
-            alert=row.alert,
-            state=DeliveryState(row.state),
-            rung=instant(row.rung),
-            due=instant(row.due),
-            attempts=row.attempts,
-            gathered=row.gathered,
-            reason=row.reason,
-        )
-        for row in connection.execute(query)
-    ]
+    rows = connection.execute(query).all()
+    return [(Place(row.rung, row.message, row.channel), _sent(row)) for row in rows]
+
+
+def _sent(row: Row[Any]) -> Sent:
+    return Sent(
+        message=row.message,
+        channel=row.channel,
+        kind=MessageKind(row.kind),
+        subscription=row.subscription,
+        alert=row.alert,
+        state=DeliveryState(row.state),
+        rung=instant(row.rung),
+        due=instant(row.due),
+        attempts=row.attempts,
+        gathered=row.gathered,
+        reason=row.reason,
+    )
 
 
 _KEY = (delivery.c.rung, delivery.c.message, delivery.c.channel)

@@ -25,7 +25,7 @@ def show(name: str, store: str | None, as_json: bool) -> None:
     """
     from console.sources import in_force
     from console.stores import is_there, opened
-    from console.subscriptions import described, known, the_one, written
+    from console.subscriptions import known, shown, the_one, written
     from store import changes
     from store.engine import reading
 
@@ -40,7 +40,7 @@ def show(name: str, store: str | None, as_json: bool) -> None:
         the_one(found, name)
     now = datetime.now(UTC)
     if as_json:
-        click.echo(encode(described(found.get(name), now, history)).decode())
+        click.echo(encode(shown(found.get(name), now, history)).decode())
         return
     click.echo("\n".join([*_facts(name, found.get(name), now), *_history(history)]))
 
