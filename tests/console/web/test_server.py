@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,11 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from console.settings import Settings
 from console.web.openapi import document
 from console.web.routes import ROUTES
 from console.web.server import MOST_BODY
-from tests.console.web.conftest import ADA, BOB, Api
+from console.web.service import Service
+from store.engine import open_engine
+from tests.console.web.conftest import ADA, BOB, CHANNELS, MINE, Api, served, settings_in
 
 
 @pytest.mark.parametrize(
@@ -138,8 +140,26 @@ WORDS += ["pause", "snooze", "mute", "unmute", "enable", "healthz", "..", "%00",
 PATHS = st.lists(st.sampled_from(WORDS) | st.text(max_size=8).map(quote), max_size=5)
 KNOWN = st.sampled_from([route.path.replace("{id}", "niger") for route in ROUTES])
 NAMES = st.sampled_from(
-    ["query", "actors", "id", "why", "for", "until", "story", "actor", "channel", "digest", "quiet"]
-    + ["languages", "grows_past", "throttle", "min_confidence", "edits", "estimate", "channels"]
+    [
+        "query",
+        "actors",
+        "id",
+        "why",
+        "for",
+        "until",
+        "story",
+        "actor",
+        "channel",
+        "channels",
+        "digest",
+        "quiet",
+        "languages",
+        "grows_past",
+        "throttle",
+        "min_confidence",
+        "edits",
+        "estimate",
+    ]
 )
 VALUES = st.recursive(
     st.none()
@@ -174,17 +194,13 @@ METHODS = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> object:
-    from console.web.service import Service
-    from store.engine import open_engine
-    from tests.console.web.conftest import CHANNELS, MINE, served, settings_in
-
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("fuzzed")
     (folder / "channels.toml").write_text(CHANNELS)
     (folder / "mine.toml").write_text(MINE)
-    given_settings: Settings = settings_in(folder)
-    engine = open_engine(given_settings.store.url)
-    with served(Service(engine=engine, settings=given_settings), []) as port:
+    ours = settings_in(folder)
+    engine = open_engine(ours.store.url)
+    with served(Service(engine=engine, settings=ours), []) as port:
         yield Api(port, folder)
     engine.dispose()
 

@@ -138,7 +138,7 @@ def test_a_query_that_is_wrong_is_told_with_its_column(api: Api) -> None:
     put = api.ask("PUT", NIGER, {"query": "mali AND"})
     assert (put.status, put.json["column"]) == (422, 6)
     unknown = api.ask("PUT", NIGER, {"query": "mali AND actor:wagnr"})
-    assert (unknown.status, unknown.json["column"]) == (422, 10)
+    assert (unknown.status, unknown.json["column"]) == (422, 16)
     assert "actor:wagner" in unknown.json["hint"]
 
 
