@@ -4,6 +4,7 @@ It asks for a token in a header, and has no cookies: no other page can make a br
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,9 @@ _HEADERS = {
 }
 _OPEN = frozenset(route.path for route in ROUTES if route.is_open)
 _WHO = web.RequestKey("who", str)
+_NOBODY = logging.Logger("web", logging.CRITICAL)
+"""What is no HTTP is not logged: aiohttp would show the line, in which there may be a token."""
+
 _log = structlog.get_logger("web")
 
 
@@ -67,6 +71,7 @@ async def serving(
     runner = web.AppRunner(
         _Endpoint(service, tokens_of(service.settings.web.tokens), lost).application(),
         access_log=None,
+        logger=_NOBODY,
         auto_decompress=False,
         keepalive_timeout=IDLE_SECONDS,
         shutdown_timeout=CLOSE_SECONDS,

@@ -249,6 +249,7 @@ def test_the_reference_shows_every_key_with_its_default(tmp_path):
         "kafka.sasl_password",
         "websub.secret",
         "mail.password",
+        "web.tokens",
     }
 
 
