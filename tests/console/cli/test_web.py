@@ -73,6 +73,7 @@ def test_an_address_that_is_taken_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     with socket.create_server(("127.0.0.1", 0)) as other:
         listen = f"127.0.0.1:{other.getsockname()[1]}"
         monkeypatch.setenv("TOCSIN_WEB_LISTEN", listen)
+        monkeypatch.setattr("console.logs.structured", lambda: None)  # other tests log, too
         monkeypatch.setenv("TOCSIN_WEB_TOKENS", "ada:" + "a" * 32)
         found = CliRunner().invoke(cli, ["web"])
     assert f"web.listen: cannot listen at {listen}" in str(found.exception)

@@ -12,9 +12,11 @@ from queue import Queue
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from console.settings import DeliverySettings, RulesSettings, Settings, StoreSettings, WebSettings
+from console.web import server
 from console.web.server import serving
 from console.web.service import Service
 from schemas import EPOCH, StoreLost
@@ -83,6 +85,14 @@ class Api:
 @contextmanager
 def served(service: Service, lost: list[StoreLost]) -> Iterator[int]:
     """Serve from a thread with a loop of its own; gives the port."""
+    with pytest.MonkeyPatch.context() as patched:
+        # A logger of its own: what commands of other tests set up for logging stays with theirs.
+        structlog.reset_defaults()
+        patched.setattr(server, "_log", structlog.get_logger("web"))
+        yield from _served(service, lost)
+
+
+def _served(service: Service, lost: list[StoreLost]) -> Iterator[int]:
     bound: Queue[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Queue()
 
     async def serve() -> None:
