@@ -60,7 +60,7 @@ def who(tokens: tuple[Token, ...], authorization: str) -> str | None:
 
 def _fault(name: str, secret: str, before: list[Token]) -> str:
     """Say what is wrong with a line; empty where nothing is."""
-    if not _NAME.fullmatch(name):
+    if not secret or not _NAME.fullmatch(name):
         return "write name:token, with letters, digits and . _ @ - in the name"
     if len(secret) < SHORTEST:
         return f"a token has {SHORTEST} characters at least"
