@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.paths import NoSuchPath
 from schemas import Action, Change, InvalidSetting, RuleSet, TocsinError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from console.settings import Settings
     from console.subscriptions import Known
 
 
@@ -66,39 +68,53 @@ class Desk:
 
 @contextmanager
 def changing(name: str, by: str, why: str, store: str | None) -> Iterator[Desk]:
-    """Take up a subscription, wherever it is, to change something about it."""
+    """Take up a subscription, wherever it is, to change something about it: as a command does it."""
+    from console.sources import in_force
     from console.stores import opened
+
+    with opened(store) as engine:
+        rules, wrong = rules_at_hand(in_force(), engine)
+        if wrong:
+            said = f"the files are wrong, going by the rules in force: {wrong}"
+            click.echo(f"Warning: {said}", err=True)
+        with at_desk(engine, rules, name, by=by, why=why) as desk:
+            yield desk
+
+
+@contextmanager
+def at_desk(engine: "Engine", rules: RuleSet, name: str, *, by: str, why: str) -> Iterator[Desk]:
+    """Take up a subscription of these rules or of the store. Raises `NoSubscription`, `Unavailable`."""
     from console.subscriptions import known, the_one
     from store.engine import writing
 
-    with opened(store) as engine:
-        rules = _rules(engine)
-        with writing(engine) as connection:
-            yield Desk(
-                connection=connection,
-                rules=rules,
-                known=the_one(known(connection, rules), name),
-                now=datetime.now(UTC),
-                by=by,
-                why=why,
-            )
+    with writing(engine) as connection:
+        yield Desk(
+            connection=connection,
+            rules=rules,
+            known=the_one(known(connection, rules), name),
+            now=datetime.now(UTC),
+            by=by,
+            why=why,
+        )
 
 
-def _rules(engine: "Engine") -> RuleSet:
-    """Read the files; while they are wrong, what is in force can be held all the same."""
+def rules_at_hand(
+    settings: "Settings", engine: "Engine"
+) -> tuple[RuleSet, InvalidSetting | NoSuchPath | None]:
+    """Read the files; while they are wrong, what is in force can be held all the same.
+
+    Says what is wrong with them, and raises that where nothing is in force.
+    """
     from console import proposals
-    from console.sources import in_force
     from console.subscriptions import written
 
     try:
-        return written(in_force())
-    except InvalidSetting as error:
+        return written(settings), None
+    except (InvalidSetting, NoSuchPath) as error:
         try:
-            rules = proposals.in_force(engine, datetime.now(UTC))
+            return proposals.in_force(engine, datetime.now(UTC)), error
         except TocsinError:
             raise error from None
-        click.echo(f"Warning: the files are wrong, going by the rules in force: {error}", err=True)
-        return rules
 
 
 def the_only(found: list[str], known: list[str], missing: str) -> str:

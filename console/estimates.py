@@ -1,8 +1,9 @@
 """Estimates from the store of the stream: for what a query would have rung in the last week."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from schemas import ArticleVersion, Subscription
@@ -16,11 +17,18 @@ WEEK = timedelta(days=7)
 """What is looked back at from the latest article: all days of the week, as they differ."""
 
 
-def last_week(engine: "Engine", subscription: Subscription, node: Node) -> Estimate:
+def last_week(
+    engine: "Engine",
+    subscription: Subscription,
+    node: Node,
+    *,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Estimate:
     """Ask a resolved query of what was first seen in the last week that is stored.
 
     Mentions and entities are those that were found then; only languages are looked at again, and
-    only if they are asked for.
+    only if they are asked for. When time `is_over`, it is that of the part that was looked at, from its
+    first day on.
     """
     from store.engine import reading
     from store.history import newest, versions_since
@@ -34,7 +42,7 @@ def last_week(engine: "Engine", subscription: Subscription, node: Node) -> Estim
         versions = versions_since(connection, latest - WEEK, kinds)
         if Field.LANGUAGE in asked or subscription.languages:
             versions = _with_languages(versions)
-        return estimate(node, subscription, versions)
+        return estimate(node, subscription, takewhile(lambda _: not is_over(), versions))
 
 
 def _with_languages(versions: Iterator[ArticleVersion]) -> Iterator[ArticleVersion]:

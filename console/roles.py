@@ -26,6 +26,8 @@ def _commands(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "deliver", ("deliver",)
     # Without models there is still the gazetteer, which finds places.
     yield from _part("entities", settings.pipeline.workers)
+    if settings.web.tokens:
+        yield "web", ("web",)
     if settings.run.seeds:
         yield "connect-seeds", ("connect", "seeds", settings.run.seeds, "--follow")
     if settings.run.feeds:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from connectors.cluster import KafkaSettings
 from console.delivery_settings import DeliverySettings, MailSettings
+from console.web.tokens import tokens_of
 from schemas import InvalidSetting
 
 SECONDS: Mapping[str, bool] = MappingProxyType({"seconds": True})
@@ -172,6 +173,22 @@ class RunSettings:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where the HTTP API is served, `HOST:PORT`, and who may use it.
+
+    `tokens` has a line `name:token` for each; without any the API is not served.
+    """
+
+    listen: str = "127.0.0.1:8420"
+    tokens: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no address, or no tokens. Raises `InvalidSetting`."""
+        host_and_port("web.listen", self.listen)
+        tokens_of(self.tokens)
+
+
 def host_and_port(name: str, listen: str) -> tuple[str, int]:
     """Read the `HOST:PORT` of a setting. Raises `InvalidSetting`."""
     host, _, port = listen.rpartition(":")
@@ -194,3 +211,4 @@ class Settings:
     websub: WebsubSettings = field(default_factory=WebsubSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    web: WebSettings = field(default_factory=WebSettings)

@@ -1,6 +1,6 @@
 """Subscriptions from both places, the files and the store, with what of them is held."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+class NoSubscription(TocsinError):
+    """There is none of this id."""
+
+
 class Place(StrEnum):
-    """Where a subscription is: in the files of the settings, or kept in the store."""
+    """Where a subscription is: in the files of the settings, kept in the store, or no more in either."""
 
     FILES = "files"
     STORE = "store"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,19 @@ class Known:
     place: Place
     held: Holds = field(default_factory=Holds)
     left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A subscription as it is shown to machines: what it is, where, what of it is held, who changed what.
+
+    Of one that was removed there is only the history.
+    """
+
+    subscription: Subscription | None
+    place: Place
+    states: tuple[str, ...]
+    history: tuple[Change, ...]
 
 
 def written(settings: Settings) -> RuleSet:
@@ -68,12 +86,22 @@ def known(connection: "Connection | None", rules: RuleSet) -> dict[str, Known]:
 
 
 def the_one(found: Mapping[str, Known], name: str) -> Known:
-    """Take a subscription by its id. Raises `TocsinError` that names the nearest."""
+    """Take a subscription by its id. Raises `NoSubscription` that names the nearest."""
     if name in found:
         return found[name]
     near = nearest(name, found)
     hint = f"Did you mean {near}?" if near else "`tocsin subscriptions list` names them."
-    raise TocsinError(f"There is no subscription {name!r}.", hint=hint)
+    raise NoSubscription(f"There is no subscription {name!r}.", hint=hint)
+
+
+def shown(each: Known | None, now: datetime, history: Iterable[Change]) -> Shown:
+    """Show a subscription to machines; None is one that was removed."""
+    return Shown(
+        subscription=each.subscription if each else None,
+        place=each.place if each else Place.REMOVED,
+        states=tuple(states(each, now)) if each else (),
+        history=tuple(history),
+    )
 
 
 def saved(subscription: Subscription, at: datetime, by: str, why: str = "") -> Change:

@@ -10,6 +10,25 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 
 
+def span_of(text: str) -> timedelta | None:
+    """Read how long: `90m`, `12h`, `30d`, `4w`; None for what is none, or no time at all."""
+    found = _AGO.fullmatch(text.strip())
+    if found is None or int(found[1]) == 0:
+        return None
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def since_of(text: str, now: datetime) -> datetime | None:
+    """Read an instant, or how far back from now; None for what is neither, or before there were years."""
+    from tocsin.dates import parse_instant
+
+    span = span_of(text)
+    try:
+        return now - span if span else parse_instant(text)
+    except OverflowError:
+        return None
+
+
 class _Instant(click.ParamType[datetime]):
     """An instant such as 2026-11-01 or 2026-11-01T12:00:00Z."""
 
@@ -36,8 +55,8 @@ class _Span(click.ParamType[timedelta]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
         """Read it; what is none, or no time at all, is wrong usage."""
-        found = _span(value)
-        if not found:
+        found = span_of(str(value))
+        if found is None:
             self.fail(f"{value!r} is no span such as 90m, 8h or 30d", param, ctx)
         return found
 
@@ -51,7 +70,7 @@ class _Since(click.ParamType[datetime | timedelta]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime | timedelta:
         """Read it; what is neither is wrong usage."""
-        ago = _span(value)
+        ago = span_of(str(value))
         if ago is not None:
             return ago
         from tocsin.dates import parse_instant
@@ -65,12 +84,6 @@ class _Since(click.ParamType[datetime | timedelta]):
                 ctx,
             )
         return found
-
-
-def _span(value: Any) -> timedelta | None:
-    """Read how long; None where it is said otherwise."""
-    found = _AGO.fullmatch(str(value).strip())
-    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
 INSTANT = _Instant()

@@ -43,21 +43,21 @@ def schema_of(name: str) -> dict[str, Any]:
         "$schema": DIALECT,
         "$id": f"urn:tocsin:{name}:v{MAJOR}",
         "title": f"tocsin.{name}.v{MAJOR}",
-        **_tidy(described),
+        **tidy(described),
     }
 
 
-def _tidy(node: Any) -> Any:
+def tidy(node: Any) -> Any:
     """Take the indentation of source code out of the descriptions, which are docstrings."""
     if isinstance(node, dict):
         return {
             key: inspect.cleandoc(value)
             if key == "description" and isinstance(value, str)
-            else _tidy(value)
+            else tidy(value)
             for key, value in node.items()
         }
     if isinstance(node, list):
-        return [_tidy(each) for each in node]
+        return [tidy(each) for each in node]
     return node
 
 

@@ -15,11 +15,7 @@ _OF_RULES = (Action.SAVE, Action.REMOVE)
 
 def add(connection: Connection, change: Change) -> int:
     """Write a change; return its number within the subscription's history. Call it within `writing`."""
-    columns = subscription_change.c
-    last = connection.scalar(
-        select(func.max(columns.number)).where(columns.subscription == change.subscription)
-    )
-    number = (last or 0) + 1
+    number = last_number(connection, change.subscription) + 1
     connection.execute(
         insert(subscription_change).values(
             subscription=change.subscription,
@@ -34,6 +30,13 @@ def add(connection: Connection, change: Change) -> int:
         )
     )
     return number
+
+
+def last_number(connection: Connection, subscription: str) -> int:
+    """Give the number of a subscription's last change, 0 before the first: while it stays, nothing changed."""
+    columns = subscription_change.c
+    query = select(func.max(columns.number)).where(columns.subscription == subscription)
+    return connection.scalar(query) or 0
 
 
 def history(connection: Connection, subscription: str = "") -> list[Change]:

@@ -1,6 +1,6 @@
 """What rang for a subscription, the last first, as feeds and pages show it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -40,6 +40,11 @@ def rung_for(connection: Connection, subscription: str, limit: int) -> list[Rung
         .limit(limit)
     )
     found = [(decode(Alert, bytes(row.record)), row.rung) for row in connection.execute(query)]
+    return with_stories(connection, found)
+
+
+def with_stories(connection: Connection, found: Sequence[tuple[Alert, int | None]]) -> list[Rung]:
+    """Add to alerts, each with when it was entered in microseconds, how far their stories have spread."""
     stories = stories_of(connection, {alert.story for alert, _ in found})
     return [_rung(alert, rung, stories.get(alert.story)) for alert, rung in found]
 

@@ -28,6 +28,9 @@ Complaint = tuple[str, str]
 
 KEYS = (*(each.name for each in fields(Subscription)), "actors")
 
+LONGEST_ID = 100
+"""Characters of an id: it is part of keys and of addresses."""
+
 _NAMES_SAID = "only a-z, 0-9 and single hyphens between them"
 
 
@@ -119,6 +122,8 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 def _id_faults(name: str) -> Iterator[str]:
     if not ID.fullmatch(name):
         yield f"id {name!r}: {_NAMES_SAID}"
+    elif len(name) > LONGEST_ID:
+        yield f"id {name[:20]!r}...: longer than {LONGEST_ID} characters"
 
 
 def _query_faults(query: str) -> Iterator[str]:

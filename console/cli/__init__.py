@@ -35,6 +35,7 @@ COMMANDS = {
     "pipeline": "Run the pipeline here, or hand it to a Flink cluster and look after it.",
     "connect": "Read feeds, folders or archives into Kafka.",
     "deliver": "Send the alerts that wait to their topic and to people.",
+    "web": "Serve the HTTP API of subscriptions and deliveries; make tokens for it.",
     "channels": "List the channels that alerts go by, and make secrets for webhooks.",
     "deliveries": "List what goes to people, and send again what failed.",
     "feeds": "Add, list, check and remove feeds; OPML in and out.",

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.cli.subscription_options import BY, NAME, STORE, WHY
-from schemas import Action, Change, RuleSet, Subscription, TocsinError
+from schemas import Subscription, TocsinError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from console.settings import Settings
     from tocsin.query.nodes import Node
 
 
@@ -48,30 +47,25 @@ def add(name: str, by: str, why: str, store: str | None, replace: bool, **given:
     `tocsin run` takes it within seconds, for what is first seen from then on. Options that may be
     repeated: --actor, --channel, --language, --publisher, --grows-past.
     """
+    from console import keeping
+    from console.cli.subscriptions_check import warn
     from console.sources import in_force
     from console.stores import opened
-    from console.subscriptions import saved, written
-    from store import changes
+    from console.subscriptions import written
     from store.engine import reading, writing
-    from tocsin.subscriptions import made_of
 
     settings = in_force()
-    rules = written(settings)
-    if any(each.id == name for each in rules.subscriptions):
-        raise TocsinError(
-            f"{name} stands in the files already.", hint="Change it there, or take another id."
-        )
-    row = _row(name, **given)
-    node = _understood(row, rules)
-    subscription = made_of(row)
-    _check_channels(subscription, settings)
+    wanted = keeping.wanted(_row(name, **given), written(settings), settings)
+    for doubt in wanted.understood.doubts:
+        warn(doubt, wanted.understood.query)
     with opened(store) as engine:
         with reading(engine) as connection:
             _check_free(connection, name, replace=replace)
-        _tell_estimate(engine, subscription, node)
+        _tell_estimate(engine, wanted.subscription, wanted.understood.node)
         with writing(engine) as connection:
             _check_free(connection, name, replace=replace)
-            changes.add(connection, saved(subscription, datetime.now(UTC), by, why))
+            now = datetime.now(UTC)
+            keeping.save(connection, wanted.subscription, at=now, by=by, why=why)
     click.echo(f"Saved {name}. `tocsin run` takes it within seconds, for what is first seen then.")
 
 
@@ -82,24 +76,15 @@ def add(name: str, by: str, why: str, store: str | None, replace: bool, **given:
 @STORE
 def remove(name: str, by: str, why: str, store: str | None) -> None:
     """Remove a subscription that is kept in the store; its history and its alerts stay."""
+    from console import keeping
     from console.sources import in_force
     from console.stores import looked_into
-    from console.subscriptions import known, the_one, written
-    from store import changes
+    from console.subscriptions import written
     from store.engine import writing
 
     rules = written(in_force())
     with looked_into(store) as engine, writing(engine) as connection:
-        if name not in changes.kept(connection):
-            the_one(known(connection, rules), name)
-            raise TocsinError(
-                f"{name} stands in the files and not in the store.",
-                hint="Take it out there, or hold it: tocsin subscriptions pause.",
-            )
-        change = Change(
-            subscription=name, action=Action.REMOVE, at=datetime.now(UTC), by=by, why=why
-        )
-        changes.add(connection, change)
+        keeping.remove(connection, rules, name, at=datetime.now(UTC), by=by, why=why)
     click.echo(f"Removed {name}.")
 
 
@@ -132,36 +117,6 @@ def _row(
         row["quiet"] = {"start": start.strip(), "end": end.strip()} | zone
     written = {key: list(each) if isinstance(each, tuple) else each for key, each in row.items()}
     return {key: each for key, each in written.items() if each not in (None, [])}
-
-
-def _understood(row: dict[str, Any], rules: RuleSet) -> "Node":
-    """Understand what is asked for, and warn of what is odd. Raises `QueryError` or `InvalidSetting`."""
-    from console.cli.subscriptions_check import warn
-    from tocsin.query.doubts import doubts
-    from tocsin.query.parse import parse
-    from tocsin.query.resolve import actor_names, resolve
-    from tocsin.subscriptions import made_of
-
-    # What is wrong with a query is shown with its column; all else is told in words.
-    query = row["query"] if "query" in row else made_of(row).query
-    node = resolve(parse(query), actor_names(rules.watch_lists), query)
-    for doubt in doubts(node):
-        warn(doubt, query)
-    return node
-
-
-def _check_channels(subscription: Subscription, settings: "Settings") -> None:
-    """Refuse channels that there are not. Raises `TocsinError`."""
-    from console.channels import written_channels
-    from tocsin.channels import missing_channels
-
-    if not subscription.channels:
-        return
-    there = [each.id for each in written_channels(settings)]
-    missing = list(missing_channels(subscription.channels, there))
-    if missing:
-        hint = "" if there else "[delivery] channels names the file of channels."
-        raise TocsinError("; ".join(missing), hint=hint)
 
 
 def _check_free(connection: "Connection", name: str, *, replace: bool) -> None:

@@ -31,31 +31,28 @@ def check(
     What is wrong is an error, exit 1; what is only odd (it can never match, or always) is a warning
     on standard error. The estimate is made of the last week of articles that are stored.
     """
+    from console.keeping import understood
     from console.rules import load_watch_lists
-    from tocsin.query.doubts import doubts
-    from tocsin.query.parse import parse
     from tocsin.query.printer import print_query
-    from tocsin.query.resolve import actor_names, resolve
 
     try:
-        node = resolve(parse(query), actor_names(load_watch_lists(watch_lists)), query)
+        means = understood(query, load_watch_lists(watch_lists))
     except QueryError as error:
         if not as_json:
             raise
         fault = {"ok": False, "column": error.column, "message": str(error), "hint": error.hint}
         click.echo(encode(fault).decode())
         raise SystemExit(1) from None
-    found, written = doubts(node), print_query(node)
-    estimate = (
-        _estimated(Subscription(id="query", query=query), node, store) if is_estimated else None
-    )
+    written = print_query(means.node)
+    subscription = Subscription(id="query", query=query)
+    estimate = _estimated(subscription, means.node, store) if is_estimated else None
     if as_json:
-        answer: dict[str, Any] = {"ok": True, "query": written, "warnings": found}
+        answer: dict[str, Any] = {"ok": True, "query": written, "warnings": means.doubts}
         if estimate:
             answer |= {"alerts_a_day": estimate.a_day, "estimate": estimate}
         click.echo(encode(answer).decode())
         return
-    for doubt in found:
+    for doubt in means.doubts:
         warn(doubt, query)
     click.echo(f"OK: {written}")
     if estimate:

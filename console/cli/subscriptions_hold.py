@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
+from console import holding
 from console.cli.subscription_options import BY, NAME, STORE, WHY
-from console.desk import changing, the_only
+from console.desk import changing
 from console.ids import BEGINNING
 from console.times import INSTANT, SPAN
-from schemas import Action
+from schemas import InvalidSetting
 
 _FOR = click.option("--for", "span", type=SPAN, metavar="SPAN", help="For so long: 90m, 8h, 30d.")
 _UNTIL = click.option("--until", type=INSTANT, metavar="T", help="Until an instant.")
@@ -35,11 +36,8 @@ def _held(command: Callable[..., None]) -> Callable[..., None]:
 def pause(name: str, **who: Any) -> None:
     """Send nothing of a subscription until it is resumed, and nothing of that later either."""
     with changing(name, **who) as desk:
-        if desk.known.held.paused:
-            click.echo(f"{name} is paused already.")
-            return
-        desk.note(Action.PAUSE)
-    click.echo(f"Paused {name}.")
+        said = holding.pause(desk)
+    click.echo(said)
 
 
 @click.command(epilog="\b\nExample:\n  tocsin subscriptions resume niger\n")
@@ -49,11 +47,8 @@ def resume(name: str, **who: Any) -> None:
     with changing(name, **who) as desk:
         if desk.known.subscription.paused:
             click.echo(f"Warning: {name} says paused = true itself, which stays.", err=True)
-        if not desk.known.held.paused and not desk.known.held.is_snoozed(desk.now):
-            click.echo(f"{name} is neither paused nor snoozed.")
-            return
-        desk.note(Action.RESUME)
-    click.echo(f"Resumed {name}.")
+        said = holding.resume(desk)
+    click.echo(said)
 
 
 @click.command(epilog="\b\nExample:\n  tocsin subscriptions snooze niger --for 8h\n")
@@ -62,14 +57,12 @@ def resume(name: str, **who: Any) -> None:
 @_held
 def snooze(name: str, span: timedelta | None, until: datetime | None, **who: Any) -> None:
     """Send nothing of a subscription for a while, and nothing of that later either."""
-    from console.subscriptions import clock
-
     with changing(name, **who) as desk:
         end = _end(desk.now, span, until)
         if end is None:
             raise click.UsageError("say --for how long, or --until when")
-        desk.note(Action.SNOOZE, until=end)
-    click.echo(f"Snoozed {name} until {clock(end)}.")
+        said = holding.snooze(desk, end)
+    click.echo(said)
 
 
 @click.command(
@@ -93,14 +86,11 @@ def mute(
 
     An alert about several actors comes as long as one of them is not muted.
     """
-    from console.subscriptions import clock
-
     _check_one_of(story, actor)
     with changing(name, **who) as desk:
-        subject = desk.story(story) if story else desk.actor(actor or "")
         end = _end(desk.now, span, until)
-        desk.note(Action.MUTE, subject=subject, until=end)
-    click.echo(f"Muted {subject} for {name}" + (f" until {clock(end)}." if end else "."))
+        said = holding.mute(desk, story=story, actor=actor, end=end)
+    click.echo(said)
 
 
 @click.command(epilog="\b\nExample:\n  tocsin subscriptions unmute niger --actor russia\n")
@@ -111,12 +101,8 @@ def unmute(name: str, story: str | None, actor: str | None, **who: Any) -> None:
     """Send again what is about a story or an actor that was muted."""
     _check_one_of(story, actor)
     with changing(name, **who) as desk:
-        muted = [each for each in desk.known.held.muted if desk.known.held.is_muted(each, desk.now)]
-        wanted = desk.actor(actor) if actor else story or ""
-        found = [each for each in muted if each == wanted or (story and each.startswith(story))]
-        subject = the_only(found, muted, f"{name}: {wanted} is not muted")
-        desk.note(Action.UNMUTE, subject=subject)
-    click.echo(f"Unmuted {subject} for {name}.")
+        said = holding.unmute(desk, story=story, actor=actor)
+    click.echo(said)
 
 
 @click.command(epilog="\b\nExample:\n  tocsin subscriptions enable niger night-shift\n")
@@ -125,26 +111,16 @@ def unmute(name: str, story: str | None, actor: str | None, **who: Any) -> None:
 def enable(name: str, channel: str, **who: Any) -> None:
     """Send by a channel again that was disabled because nobody was there any more."""
     with changing(name, **who) as desk:
-        disabled = sorted(desk.known.held.disabled)
-        found = [each for each in disabled if each == channel]
-        the_only(found, disabled, f"{name}: channel {channel} is not disabled")
-        desk.note(Action.ENABLE, subject=channel)
-    click.echo(f"Enabled channel {channel} for {name}.")
+        said = holding.enable(desk, channel)
+    click.echo(said)
 
 
 def _end(now: datetime, span: timedelta | None, until: datetime | None) -> datetime | None:
-    """Find the instant at which something ends; None where none is said."""
-    if span and until:
-        raise click.UsageError("say --for or --until, not both")
+    """Find the instant at which something ends; what cannot be is wrong usage."""
     try:
-        end = now + span if span else until
-    except OverflowError:
-        raise click.BadParameter(
-            "that is longer than there are years", param_hint="--for"
-        ) from None
-    if end and end <= now:
-        raise click.BadParameter("that is over already", param_hint="--until")
-    return end
+        return holding.end_of(now, span, until)
+    except InvalidSetting as error:
+        raise click.UsageError(f"--for, --until: {error}") from None
 
 
 def _check_one_of(story: str | None, actor: str | None) -> None:

@@ -25,7 +25,7 @@ def show(name: str, store: str | None, as_json: bool) -> None:
     """
     from console.sources import in_force
     from console.stores import is_there, opened
-    from console.subscriptions import known, the_one, written
+    from console.subscriptions import known, shown, the_one, written
     from store import changes
     from store.engine import reading
 
@@ -40,20 +40,9 @@ def show(name: str, store: str | None, as_json: bool) -> None:
         the_one(found, name)
     now = datetime.now(UTC)
     if as_json:
-        click.echo(json.dumps(_object(found.get(name), history, now), ensure_ascii=False))
+        click.echo(encode(shown(found.get(name), now, history)).decode())
         return
     click.echo("\n".join([*_facts(name, found.get(name), now), *_history(history)]))
-
-
-def _object(each: "Known | None", history: list[Change], now: datetime) -> dict[str, Any]:
-    from console.subscriptions import states
-
-    return {
-        "subscription": json.loads(encode(each.subscription)) if each else None,
-        "place": each.place if each else "removed",
-        "states": states(each, now) if each else [],
-        "history": [json.loads(encode(change)) for change in history],
-    }
 
 
 def _facts(name: str, each: "Known | None", now: datetime) -> Iterator[str]:

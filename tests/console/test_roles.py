@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from console.roles import environment_for, roles
-from console.settings import PipelineSettings, RunSettings, Settings
+from console.settings import PipelineSettings, RunSettings, Settings, WebSettings
 
 
 def commands(settings, config=None):
@@ -33,6 +33,12 @@ def test_a_folder_is_followed_and_what_is_not_wanted_is_left_out():
     found = commands(Settings(run=RunSettings(seeds="in/", feeds=False)))
     assert found["connect-seeds"] == "connect seeds in/ --follow"
     assert "connect-rss" not in found
+
+
+def test_the_api_is_served_only_where_there_are_tokens():
+    assert "web" not in commands(Settings())
+    found = commands(Settings(web=WebSettings(tokens="ada:" + "a" * 32)))
+    assert found["web"] == "web"
 
 
 def test_roles_read_the_settings_that_we_read():

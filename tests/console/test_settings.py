@@ -75,6 +75,8 @@ def test_every_key_can_be_set_by_the_environment(key):
         environment[key.variable] = "x:1"
     if key.name == "callback":
         environment = {key.variable: "https://t.example/", "TOCSIN_WEBSUB_SECRET": "x" * 16}
+    if key.name == "tokens":
+        environment[key.variable] = "ada:" + "x" * 32
     if key.name == "link":
         environment[key.variable] = "https://t.example/{alert}"
     if key.section == "mail" and key.name in ("user", "password"):
@@ -249,6 +251,7 @@ def test_the_reference_shows_every_key_with_its_default(tmp_path):
         "kafka.sasl_password",
         "websub.secret",
         "mail.password",
+        "web.tokens",
     }
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
 from schemas import Action, Change, Digest, QuietHours, Subscription, encode
-from store.changes import add, all_holds, history, kept, rule_changes
+from store.changes import add, all_holds, history, kept, last_number, rule_changes
 from store.engine import writing
 from tests.memories import START
 
@@ -26,6 +26,8 @@ def test_changes_are_numbered_and_read_as_they_were_written(connection: Connecti
     assert [add(connection, each) for each in (first, second, other)] == [1, 2, 1]
     assert history(connection, "niger") == [first, second]
     assert history(connection) == [other, first, second]
+    names = ("niger", "mali", "chad")
+    assert [last_number(connection, each) for each in names] == [2, 1, 0]
 
 
 def test_what_is_held_is_known_by_subscription(connection: Connection) -> None:

@@ -1,0 +1,112 @@
+"""Pages of what rang and of what is delivered, the newest first: each begins behind the last of the one before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
+
+from schemas import Alert, DeliveryState, MessageKind, decode
+from store.deliveries import KAFKA
+from store.ordinals import instant, microseconds
+from store.run_rows import LIVE
+from store.rung import Rung, with_stories
+from store.tables import RUN_TABLES, delivery
+
+
+class Place(NamedTuple):
+    """Where a row stands among the others: when it was entered, in microseconds, and its key."""
+
+    rung: int
+    message: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A delivery as it is now. `due` is the next attempt, or when the last one was."""
+
+    message: str
+    channel: str
+    kind: MessageKind
+    subscription: str
+    alert: str
+    state: DeliveryState
+    rung: datetime
+    due: datetime
+    attempts: int
+    gathered: str
+    reason: str
+
+
+def rung_page(
+    connection: Connection,
+    *,
+    subscription: str = "",
+    since: datetime | None = None,
+    after: Place | None = None,
+    limit: int,
+) -> list[tuple[Place, Rung]]:
+    """Read at most so many alerts that rang (since an instant), those behind a place.
+
+    Every alert that rings goes to Kafka, whatever other channels it has: so it is there once.
+    """
+    columns, alerts = delivery.c, RUN_TABLES["alerts"].c
+    wanted = [columns.channel == KAFKA, columns.kind == MessageKind.ALERT]
+    wanted += [columns.subscription == subscription] if subscription else []
+    wanted += [columns.rung >= microseconds(since)] if since else []
+    query = (
+        select(columns.rung, columns.message, columns.channel, alerts.record)
+        .join(RUN_TABLES["alerts"], (alerts.run == LIVE) & (alerts.id == columns.message))
+        .where(*wanted, *_behind(after))
+        .order_by(*_NEWEST_FIRST)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    found = [(decode(Alert, bytes(row.record)), row.rung) for row in rows]
+    places = [Place(row.rung, row.message, row.channel) for row in rows]
+    return list(zip(places, with_stories(connection, found), strict=True))
+
+
+def delivery_page(
+    connection: Connection,
+    *,
+    subscription: str = "",
+    channel: str = "",
+    state: DeliveryState | None = None,
+    after: Place | None = None,
+    limit: int,
+) -> list[tuple[Place, Sent]]:
+    """Read at most so many deliveries, those behind a place."""
+    columns = delivery.c
+    wanted = [columns.subscription == subscription] if subscription else []
+    wanted += [columns.channel == channel] if channel else []
+    wanted += [columns.state == state] if state else []
+    read = [each for each in columns if each.name != "body"]
+    query = select(*read).where(*wanted, *_behind(after)).order_by(*_NEWEST_FIRST).limit(limit)
+    rows = connection.execute(query).all()
+    return [(Place(row.rung, row.message, row.channel), _sent(row)) for row in rows]
+
+
+def _sent(row: Row[Any]) -> Sent:
+    return Sent(
+        message=row.message,
+        channel=row.channel,
+        kind=MessageKind(row.kind),
+        subscription=row.subscription,
+        alert=row.alert,
+        state=DeliveryState(row.state),
+        rung=instant(row.rung),
+        due=instant(row.due),
+        attempts=row.attempts,
+        gathered=row.gathered,
+        reason=row.reason,
+    )
+
+
+_KEY = (delivery.c.rung, delivery.c.message, delivery.c.channel)
+_NEWEST_FIRST = tuple(each.desc() for each in _KEY)
+
+
+def _behind(place: Place | None) -> list[ColumnElement[bool]]:
+    return [tuple_(*_KEY) < tuple(place)] if place else []
