@@ -19,6 +19,7 @@ from store.leases import alerts as alerts_of
 from store.ledger import rang
 from store.ordinals import microseconds
 from store.tables import delivery
+from tocsin.memory import Key
 from tocsin.messages import Shown, update_message
 from tocsin.updates import (
     Entry,
@@ -102,7 +103,9 @@ def enter(connection: Connection, came: Came, rules: Rules, now: datetime) -> in
 
 
 def _touched(connection: Connection, came: Came, rules: Rules) -> dict[str, _Touched]:
-    in_order = sorted(came.versions, key=lambda each: each.article.order)
+    """Choose the stories to ask the ledger about, by root; what is backfill is no reason to."""
+    loud = [each for each in came.versions if not each.article.is_backfill]
+    in_order = sorted(loud, key=lambda each: each.article.order)
     rule_sets = {each.story: rules(each.article.first_seen) for each in in_order}
     policies = {root: policies_of(each) for root, each in rule_sets.items()}
     edits: Mapping[str, Sequence[Edit]] = {}
@@ -110,7 +113,7 @@ def _touched(connection: Connection, came: Came, rules: Rules) -> dict[str, _Tou
         keys = [(each.article.id, each.article.version) for each in in_order]
         edits = edits_of(connection, keys)
     found: dict[str, _Touched] = {}
-    for story in came.stories:
+    for story in (each for each in came.stories if each.id in policies):
         articles = sorted({each.article.id for each in in_order if each.story == story.id})
         those = [it for id in articles for it in edits.get(id, ())]
         if those or can_have_grown(policies[story.id], story.publishers):
@@ -154,11 +157,14 @@ def _read(
 ) -> list[tuple[RuleSet, ArticleVersion, ArticleVersion]]:
     """Read both versions of edits by the rule set in force for the later one."""
     articles = articles_at(connection, {key for pair in edits for key in pair})
+    read: dict[tuple[str, Key], ArticleVersion] = {}
     found = []
     for earlier, later in edits:
         rule_set = rules(articles[later].first_seen)
-        before, after = read_by(rule_set, articles[earlier]), read_by(rule_set, articles[later])
-        found.append((rule_set, before, after))
+        for key in (earlier, later):
+            if (rule_set.id, key) not in read:
+                read[rule_set.id, key] = read_by(rule_set, articles[key])
+        found.append((rule_set, read[rule_set.id, earlier], read[rule_set.id, later]))
     return found
 
 

@@ -227,6 +227,14 @@ def test_a_version_of_backfill_is_not_told(stream: Stream) -> None:
     assert stream.told() == []
 
 
+def test_copies_of_backfill_count_from_the_next_copy_on(stream: Stream) -> None:
+    stream.came(ROOT, rings="root")
+    old = [an_article(f"old{each}", WIRE, each, backfill=True) for each in (1, 2, 3)]
+    assert stream.came(*old) == 0
+    stream.came(*copies(1))
+    assert stream.told() == ["now at 5 publishers"]
+
+
 def test_who_asks_for_nothing_is_told_nothing(stream: Stream) -> None:
     others = (replace(BOTH, id="other"), replace(BOTH, grows_past=(), edits=False))
     stream.rules = freeze(LISTS, others)
