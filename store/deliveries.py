@@ -48,8 +48,12 @@ def enter(
     new: Iterable[New],
     state: DeliveryState | None = None,
     body: bytes | None = None,
+    reason: str = "",
 ) -> int:
-    """Enter deliveries that are not there yet; return how many. What goes to Kafka needs no decision."""
+    """Enter deliveries that are not there yet; return how many. What goes to Kafka needs no decision.
+
+    `body` is what is sent, where that is known already; `reason` says why of a `state` that is an end.
+    """
     rows = []
     for each in new:
         by_default = DeliveryState.READY if each.channel == KAFKA else DeliveryState.PENDING
@@ -71,7 +75,7 @@ def enter(
                 0,
                 0,
                 "",
-                "",
+                reason,
                 body,
             )
             for message, channel, kind, subscription, alert, due, rung, state, body in rows

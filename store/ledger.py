@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, select, union
 
 from schemas import Alert, MessageKind
 from schemas.ids import alert_id
@@ -16,7 +16,7 @@ from store import deliveries
 from store.aliases import aliases_of
 from store.bulk import chunks, insert_rows
 from store.ordinals import microseconds
-from store.tables import ledger
+from store.tables import ledger, story_alias
 from store.trees import members_of, roots_of
 
 _Rung = set[tuple[str, str]]
@@ -56,6 +56,24 @@ def ring(
     ]
     _enter(connection, rings, channels, now)
     return rings
+
+
+def rang(connection: Connection, root_of: Mapping[str, str]) -> dict[str, dict[str, set[str]]]:
+    """Find what rang for these articles, given with the roots of their stories, or for a story of theirs.
+
+    Returns by root and subscription the ids of the alerts: several, where stories became one.
+    """
+    found: dict[str, dict[str, set[str]]] = {}
+    entry = (ledger.c.subscription, ledger.c.alert)
+    for some in chunks(sorted(root_of)):
+        by_story = select(ledger.c.story, *entry).where(ledger.c.story.in_(some))
+        by_article = select(ledger.c.article, *entry).where(ledger.c.article.in_(some))
+        forgotten = select(story_alias.c.article, *entry).where(
+            story_alias.c.story == ledger.c.story, story_alias.c.article.in_(some)
+        )
+        for id, name, alert in connection.execute(union(by_story, by_article, forgotten)):
+            found.setdefault(root_of[id], {}).setdefault(name, set()).add(alert)
+    return found
 
 
 def _rung_directly(connection: Connection, wanted: dict[tuple[str, str], Alert]) -> _Rung:

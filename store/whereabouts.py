@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, tuple_
 
-from schemas import DeliveryState, MessageKind
+from schemas import DeliveryState, Message, MessageKind, decode
 from store.deliveries import KAFKA
 from store.ordinals import instant
 from store.tables import delivery
+from tocsin.messages import what_of
 from tocsin.whereabouts import Delivery
 
 
@@ -44,4 +45,11 @@ def _read(row: Row[Any], digest: Delivery | None) -> Delivery:
         attempts=row.attempts,
         reason=row.reason,
         digest=digest,
+        what=_what(row),
     )
+
+
+def _what(row: Row[Any]) -> str:
+    if row.kind != MessageKind.UPDATE or row.body is None:
+        return ""
+    return what_of(decode(Message, bytes(row.body)))

@@ -62,7 +62,7 @@ def asks_for_entities(query: str) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _compiled(rules: "_ById", asking: Asking) -> CompiledSubscriptions:
+def _compiled(rules: "ById", asking: Asking) -> CompiledSubscriptions:
     asked = [each for each in rules.rule_set.subscriptions if asking.includes(each.query)]
     return CompiledSubscriptions(
         queries=Queries(
@@ -72,14 +72,14 @@ def _compiled(rules: "_ById", asking: Asking) -> CompiledSubscriptions:
     )
 
 
-class _ById:
+class ById:
     """A rule set that is equal to another of the same id, without a look at its content."""
 
     def __init__(self, rule_set: RuleSet) -> None:
         self.rule_set = rule_set
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.rule_set.id == self.rule_set.id
+        return isinstance(other, ById) and other.rule_set.id == self.rule_set.id
 
     def __hash__(self) -> int:
         return hash(self.rule_set.id)
@@ -90,16 +90,16 @@ def rings_for(rule_set: RuleSet, asking: Asking = Asking.ANYTHING) -> CompiledSu
 
     Raises `QueryError` for a query that is wrong.
     """
-    return _compiled(_ById(rule_set), asking)
+    return _compiled(ById(rule_set), asking)
 
 
 def channels_of(rule_set: RuleSet) -> Mapping[str, tuple[str, ...]]:
     """Name the channels of each subscription of a rule set that has any, by its id."""
-    return _channels_of(_ById(rule_set))
+    return _channels_of(ById(rule_set))
 
 
 @lru_cache(maxsize=16)
-def _channels_of(rules: "_ById") -> Mapping[str, tuple[str, ...]]:
+def _channels_of(rules: "ById") -> Mapping[str, tuple[str, ...]]:
     return {each.id: each.channels for each in rules.rule_set.subscriptions if each.channels}
 
 
@@ -108,11 +108,11 @@ def growth_points(rule_set: RuleSet) -> frozenset[int]:
 
     A story that grows to one of them is matched again with all its articles.
     """
-    return _growth_points(_ById(rule_set))
+    return _growth_points(ById(rule_set))
 
 
 @lru_cache(maxsize=16)
-def _growth_points(rules: "_ById") -> frozenset[int]:
+def _growth_points(rules: "ById") -> frozenset[int]:
     points: set[int] = set()
     for subscription in rules.rule_set.subscriptions:
         for leaf, _ in leaves(parse(subscription.query)):

@@ -4,6 +4,7 @@ Equal input gives equal bytes: no clock, no chance. The JSON has the shape of St
 `type`, `timestamp`, and `data` with the record of the alert and what is shown with it.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -30,6 +31,7 @@ __all__ = [
     "gathered_message",
     "notice_message",
     "update_message",
+    "what_of",
 ]
 
 _TYPES = {
@@ -74,6 +76,11 @@ def update_message(id: str, shown: Shown, subscription: Subscription, what: str)
         content={**_record(shown), "update": id, "what": said},
         story=shown.alert.story,
     )
+
+
+def what_of(update: Message) -> str:
+    """Read what an update tells."""
+    return str(json.loads(update.json)["data"]["what"])
 
 
 def gathered_message(

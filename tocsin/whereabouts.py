@@ -12,7 +12,7 @@ _WAITS = frozenset({DeliveryState.PENDING, DeliveryState.READY})
 class Delivery:
     """One message about an alert, on its way to one channel.
 
-    `due` is the next attempt of what waits, and the end of what has one; None where the end was not noted.
+    `what` is what an update tells. `due` is the next attempt of what waits, and the end of what has one; None where the end was not noted.
     `reason` says why it was gathered, suppressed or given up, or why the last attempt failed. `digest` is
     what it was gathered into: a digest or a summary.
     """
@@ -25,13 +25,14 @@ class Delivery:
     attempts: int = 0
     reason: str = ""
     digest: "Delivery | None" = None
+    what: str = ""
 
 
 def told(delivery: Delivery) -> str:
     """Say in one line what became of a delivery; instants are UTC."""
     what = delivery.channel
     if delivery.kind is not MessageKind.ALERT:
-        what += f" ({delivery.kind})"
+        what += f" ({delivery.kind}: {delivery.what})" if delivery.what else f" ({delivery.kind})"
     return f"{what}: {_fate(delivery)}"
 
 

@@ -1,7 +1,7 @@
 """Write results: topics first, then the store, and only then is an article version finished.
 
-All of a batch goes into the store in one transaction, the ledger's rows and their deliveries with the
-results and the note that the versions are finished. Whoever is killed before it does them again, and
+All of a batch goes into the store in one transaction, the ledger's rows, updates and their deliveries with
+the results and the note that the versions are finished. Whoever is killed before it does them again, and
 nothing that is stored or sent twice differs. While a server is away the batch is tried for a minute,
 and nothing more is read; then the job stops, and goes on from the same place when it is started again.
 """
@@ -28,7 +28,7 @@ from schemas import (
     encode,
     version_in,
 )
-from store import ledger, results
+from store import ledger, results, updates
 from store.engine import writing
 from store.parts import finish, park
 from tocsin.alerting import channels_of
@@ -118,8 +118,8 @@ class WriteFn(BatchDoFn):
 
     def work(self, elements: Sequence[ArticleVersion]) -> list[list[str]]:
         """Write a batch."""
-        persistently(lambda: self._publish(elements))
-        rung = persistently(lambda: self._store(elements))
+        stories = persistently(lambda: self._publish(elements))
+        rung = persistently(lambda: self._store(elements, stories))
         for alert in rung:
             alert_after(alert.first_seen)
         self._rung.inc(len(rung))
@@ -135,12 +135,14 @@ class WriteFn(BatchDoFn):
         wanted = channels_of(sinks.rules.in_force(alert.first_seen))
         return (*sinks.channels, *wanted.get(alert.subscription, ()))
 
-    def _publish(self, elements: Sequence[ArticleVersion]) -> None:
+    def _publish(self, elements: Sequence[ArticleVersion]) -> list[Story]:
+        """Send everything to its topic; return the stories as they are now."""
         records: list[Any] = [record for each in elements for record in self._facts(each)]
         stories = self._sinks.memory.open().stories_of({each.story for each in elements})
         records += self._short_enough(stories)
         if records:
             self._sinks.publishing.open().publish_records(records)
+        return stories
 
     def _facts(self, article_version: ArticleVersion) -> Iterator[Any]:
         """Give what this part found out; the other part gives the rest."""
@@ -157,7 +159,7 @@ class WriteFn(BatchDoFn):
             else:
                 self._too_long.inc()
 
-    def _store(self, elements: Sequence[ArticleVersion]) -> list[Alert]:
+    def _store(self, elements: Sequence[ArticleVersion], stories: Sequence[Story]) -> list[Alert]:
         """Write everything in one transaction; return the alerts that are new."""
         sinks = self._sinks
         alerts = [alert for each in elements for alert in each.alerts]
@@ -171,11 +173,15 @@ class WriteFn(BatchDoFn):
         with writing(engine_at(sinks.memory.url)) as connection:
             for kind, records in kinds.items():
                 results.write(connection, kind, records)
-            rung = ledger.ring(connection, alerts, self._channels, datetime.now(UTC))
+            now = datetime.now(UTC)
+            rung = ledger.ring(connection, alerts, self._channels, now)
             silent = [alert for alert in alerts if alert.backfill]
             results.write(connection, "alerts", [*silent, *rung])
-            stories = {each.article.id: each.story for each in elements}
-            finish(connection, {_key(each) for each in elements}, sinks.part, stories)
+            if sinks.rules:
+                came = updates.Came(elements, stories, rung)
+                updates.enter(connection, came, sinks.rules.in_force, now)
+            roots = {each.article.id: each.story for each in elements}
+            finish(connection, {_key(each) for each in elements}, sinks.part, roots)
         return rung
 
 

@@ -19,6 +19,7 @@ from tocsin.messages import (
     gathered_message,
     notice_message,
     update_message,
+    what_of,
 )
 from tocsin.wording import clean
 
@@ -136,6 +137,7 @@ def test_an_update_says_what_happened_and_stays_in_its_story() -> None:
     assert message.text.startswith("Update: now at 12 publishers\n")
     assert (message.id, message.story) == ("u" * 32, "a" * 32)
     assert json.loads(message.json)["type"] == "alert.updated"
+    assert what_of(message) == "now at 12 publishers"
 
 
 def digest(*those: Shown, receipt: Receipt | None = None) -> Message:

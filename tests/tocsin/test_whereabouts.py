@@ -64,4 +64,7 @@ def test_what_was_gathered_is_followed_into_the_digest() -> None:
 
 
 def test_an_update_is_told_from_its_alert() -> None:
-    assert told(replace(SENT, kind=MessageKind.UPDATE)).startswith("hook (update): delivered")
+    update = replace(SENT, kind=MessageKind.UPDATE)
+    assert told(update).startswith("hook (update): delivered")
+    update = replace(update, what="now at 6 publishers")
+    assert told(update).startswith("hook (update: now at 6 publishers): delivered")
