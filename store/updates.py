@@ -15,8 +15,8 @@ from schemas import Alert, ArticleVersion, DeliveryState, MessageKind, RuleSet, 
 from store import deliveries
 from store.bulk import chunks
 from store.edits import Edit, articles_at, edits_of
-from store.leases import alerts as alerts_of
 from store.ledger import rang
+from store.lookups import alerts_by_id
 from store.ordinals import microseconds
 from store.tables import delivery
 from tocsin.memory import Key
@@ -93,7 +93,7 @@ def enter(connection: Connection, came: Came, rules: Rules, now: datetime) -> in
     ]
     known = _known(connection, {id for each in cases for id in each.ids})
     cases = [each for each in cases if not each.ids <= known]
-    alerts = alerts_of(connection, {id for each in cases for id in each.alerts})
+    alerts = alerts_by_id(connection, {id for each in cases for id in each.alerts})
     rung = {each.id for each in came.rung}
     return sum(
         _enter_entry(connection, case, entry, now)

@@ -13,7 +13,7 @@ from store import coverage
 from store.leases import Leased, Member, members
 from store.rung import stories_of
 from tocsin.delivery import ALREADY_GATHERED, Fail, Suppress, last_digest, next_digest
-from tocsin.messages import alert_message, gathered_message, update_message
+from tocsin.messages import alert_message, gathered_message
 from tocsin.receipts import receipt
 from tocsin.tidings import Receipt, Shown
 
@@ -28,7 +28,10 @@ _log = structlog.get_logger("dispatcher")
 
 
 class Rendering:
-    """Renders what was leased in one transaction, of the `alerts` that it is about, by id."""
+    """Renders what was leased in one transaction, of the `alerts` that it is about, by id.
+
+    Updates never come here: they were written when they were entered.
+    """
 
     def __init__(
         self, connection: Connection, rulebook: Rulebook, alerts: Mapping[str, Alert], link: Link
@@ -72,8 +75,6 @@ class Rendering:
         if alert is None:
             return Fail("its alert is not stored any more")
         shown = self._shown(alert, each.rung)
-        if each.kind is MessageKind.UPDATE:
-            return update_message(each.message, shown, subscription, _news(shown))
         return alert_message(shown, subscription)
 
     def _gathered(
@@ -139,7 +140,3 @@ def is_sent_empty(subscription: Subscription, due: datetime) -> bool:
     if digest is None or not digest.even_empty:
         return False
     return next_digest(digest.cron, digest.timezone, due - _MOMENT) == due
-
-
-def _news(shown: Shown) -> str:
-    return f"now at {shown.publishers} publishers" if shown.publishers > 1 else "a later version"
