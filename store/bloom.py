@@ -11,7 +11,7 @@ Hashes = npt.NDArray[np.int64]
 Filter = npt.NDArray[np.uint8]
 
 BITS = 14
-"""Bits a number."""
+"""Bits a number. Filters are stored: who changes this, or the places, makes all of them anew (a migration)."""
 
 PLACES = 10
 """Places that one number has: `BITS` times the natural logarithm of 2 gives the fewest errors."""

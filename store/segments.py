@@ -36,6 +36,14 @@ class Open(NamedTuple):
     first: int
 
 
+class Sealed(NamedTuple):
+    """A sealed segment, and the ordinals between which all of its bands lie."""
+
+    segment: int
+    least: int
+    greatest: int
+
+
 class Asked(NamedTuple):
     """Hashes that are looked for, and the ordinals between which they matter, each as one array."""
 
@@ -46,9 +54,13 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters of sealed segments that this process has read: some 60 bytes an article."""
+    """The filters of sealed segments that this process has read: some 53 bytes an article.
 
-    known: dict[int, Filter] = field(default_factory=dict)
+    Kept by the number of the segment and its bounds: a store that was put back to an earlier state may
+    have sealed another segment of this number.
+    """
+
+    known: dict[Sealed, Filter] = field(default_factory=dict)
 
 
 def open_segment(connection: Connection) -> Open:
@@ -80,7 +92,8 @@ def grow(connection: Connection, size: int, following: int) -> None:
 
 def seal(connection: Connection, segment: int) -> None:
     """Keep the filter of a segment that will get no more articles."""
-    bounds = select(_COLUMNS.first).where(_COLUMNS.segment.in_((segment, segment + 1)))
+    # The next one need not have the next number: an older store was filed anew with gaps.
+    bounds = select(_COLUMNS.first).where(_COLUMNS.segment >= segment).limit(2)
     first, behind = connection.scalars(bounds.order_by(_COLUMNS.segment))
     articles = memory_article.c
     query = select(articles.ordinal, articles.bands).where(
@@ -107,14 +120,15 @@ def places(
         yield MOVED, everything
     query = select(_COLUMNS.segment, _COLUMNS.least, _COLUMNS.greatest)
     rows = connection.execute(query.order_by(_COLUMNS.segment)).all()
-    _drop(filters, {row.segment for row in rows})
+    _drop(filters, {Sealed(*row) for row in rows if row.least is not None})
     for segment, least, greatest in rows:
         if least is None:
             yield segment, everything
             continue
         within = np.flatnonzero((asked.least <= greatest) & (asked.greatest >= least))
         if len(within):
-            held = may_hold(_filter(connection, filters, segment), asked.hashes[within])
+            sealed = Sealed(segment, least, greatest)
+            held = may_hold(_filter(connection, filters, sealed), asked.hashes[within])
             if held.any():
                 yield segment, within[held].tolist()
 
@@ -125,14 +139,14 @@ def forget_empty(connection: Connection) -> None:
     connection.execute(delete(memory_segment).where(_COLUMNS.filter.is_not(None), is_empty))
 
 
-def _filter(connection: Connection, filters: Filters, segment: int) -> Filter:
+def _filter(connection: Connection, filters: Filters, sealed: Sealed) -> Filter:
     """Read the filter of a segment, once in a process: it never changes."""
-    if segment not in filters.known:
-        query = select(_COLUMNS.filter).where(_COLUMNS.segment == segment)
-        filters.known[segment] = np.frombuffer(connection.scalar(query) or b"", dtype=np.uint8)
-    return filters.known[segment]
+    if sealed not in filters.known:
+        query = select(_COLUMNS.filter).where(_COLUMNS.segment == sealed.segment)
+        filters.known[sealed] = np.frombuffer(connection.scalar(query) or b"", dtype=np.uint8)
+    return filters.known[sealed]
 
 
-def _drop(filters: Filters, left: Collection[int]) -> None:
-    for segment in filters.known.keys() - left:
-        del filters.known[segment]
+def _drop(filters: Filters, left: Collection[Sealed]) -> None:
+    for sealed in filters.known.keys() - left:
+        del filters.known[sealed]

@@ -9,7 +9,7 @@ from schemas import Article
 from store.engine import reading, writing
 from store.memory import SqlMemory
 from store.segments import MOVED, Asked, Filters, forget_empty, open_segment, places
-from store.tables import memory_article, memory_band, memory_segment
+from store.tables import memory_article, memory_band, memory_segment, memory_version
 from tests.memories import TIME_TO_LIVE, an_article, prose, show
 from tocsin.fingerprint import fingerprint
 from tocsin.memory import WHOLE
@@ -146,6 +146,40 @@ def test_what_is_not_sealed_yet_is_sealed_one_at_a_time(empty_store: Callable[[]
     assert memory.roots([copy.id]) == {copy.id: articles[0].id}
     with reading(engine) as connection:
         assert [sealed for *_, sealed in segments(connection)] == [True, False, False, False]
+
+
+def test_segments_may_have_gaps_in_their_numbers(empty_store: Callable[[], Engine]) -> None:
+    """A store of an older release was filed by numbers of articles, of which many were forgotten."""
+    engine = empty_store()
+    memory = SqlMemory(engine, TIME_TO_LIVE, segment=2)
+    articles = numbered(3)
+    one_by_one(memory, articles)
+    with writing(engine) as connection:
+        connection.execute(memory_segment.update().values(least=None, greatest=None, filter=None))
+        for table in (memory_segment, memory_article, memory_band):
+            behind = table.c.segment == 1
+            connection.execute(table.update().where(behind).values(segment=7))
+    copy = an_article("copy", prose(0), 10)
+    show(memory, [copy])
+    assert memory.roots([copy.id]) == {copy.id: articles[0].id}
+    with reading(engine) as connection:
+        assert segments(connection) == [(0, 1, True), (7, 3, False), (8, 5, False)]
+
+
+def test_a_store_that_was_put_back_is_asked_for_its_own_filters(
+    empty_store: Callable[[], Engine],
+) -> None:
+    engine = empty_store()
+    memory = SqlMemory(engine, TIME_TO_LIVE, segment=2)
+    one_by_one(memory, numbered(4))
+    with writing(engine) as connection:
+        for table in (memory_segment, memory_article, memory_band, memory_version):
+            connection.execute(table.delete())
+    others = [an_article(f"other{at}", prose(50 + at), at) for at in range(4)]
+    one_by_one(SqlMemory(engine, TIME_TO_LIVE, segment=2), others)
+    copy = an_article("copy", prose(50), 10)
+    show(memory, [copy])
+    assert memory.roots([copy.id]) == {copy.id: others[0].id}
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
