@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,36 +20,19 @@ from connectors.kafka import KafkaSettings, Message, headers_for
 from connectors.log import Logged, read, stretches
 from schemas import Alert, Unavailable, decode, encode
 from schemas.alert import Evidence
-from schemas.ids import alert_id
 from store import deliveries, results
 from store.engine import open_engine, reading, writing
 from store.ledger import ring
+from tests.connectors.delivery.stand import NOON, an_alert, wait_until
 from tests.contracts.tree import ROOT
 from tocsin.articles import LONGEST_LINE
 
-NOON = datetime(2024, 7, 29, 12, tzinfo=UTC)
 TOCSIN = [sys.executable, "-c", "from console.cli import main; main()"]
 
 
 def alert(n: int, **given: object) -> Alert:
-    story = f"{n:032x}"
-    made = Alert(
-        id=alert_id("bridges", story),
-        subscription="bridges",
-        story=story,
-        article=story,
-        version=story,
-        title=f"Bridge {n}",
-        url=f"https://river.example/{n}",
-        publisher="river.example",
-        language="en",
-        published=None,
-        first_seen=NOON + timedelta(seconds=n),
-        mentions=(),
-        evidence=(),
-        rule_set="a" * 32,
-    )
-    return replace(made, **given)
+    """One that was first seen so many seconds after noon."""
+    return an_alert(n, **{"first_seen": NOON + timedelta(seconds=n)} | given)
 
 
 def rung(engine: Engine, *alerts: Alert) -> list[Alert]:
@@ -99,13 +81,6 @@ def stop() -> threading.Event:
 @pytest.fixture
 def delivering(engine, sender, stop) -> Deliverer:
     return Deliverer(engine, sender, clock=lambda: NOON + timedelta(seconds=10), stop=stop)
-
-
-def wait_until(check: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_what_is_sent_is_the_record_under_its_id_and_that_once(engine, sender, delivering):

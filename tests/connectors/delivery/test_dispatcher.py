@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from connectors.delivery.shares import RESERVED
 from schemas import ChannelKind, Ended, MessageKind, Outcome, Unavailable
 from store.engine import open_engine
 from tests.connectors.delivery.hook import a_channel
-from tests.connectors.delivery.stand import AGAIN, BRIDGES, Stand, an_alert
+from tests.connectors.delivery.stand import AGAIN, BRIDGES, Stand, an_alert, wait_until
 from tocsin.delivery import RETRIES
 
 
@@ -32,13 +32,6 @@ def engine(tmp_path) -> Iterator[Engine]:
 @pytest.fixture
 def stand(engine) -> Stand:
     return Stand(engine)
-
-
-def wait_until(check: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
