@@ -8,7 +8,6 @@ Asked is from the alert's row to the 2xx: 95 of 100 within 10 s, and never over 
 """
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.live_processes import use_of
 from tests.system.hooks import Hooks, running_hooks
 from tests.system.subscribers import Subscribers, delivering, spread
 
@@ -130,9 +130,11 @@ def port_of(url: str) -> int:
 
 
 def cpu(pid: int) -> float:
-    """Read the seconds of processor time that a process has taken."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Read the seconds of processor time that a process has taken. Raises ProcessLookupError."""
+    used = use_of(pid)
+    if used is None:
+        raise ProcessLookupError(pid)
+    return used[1].cpu
 
 
 def wait_for(is_so: Callable[[], object], what: str) -> None:

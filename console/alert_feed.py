@@ -23,12 +23,13 @@ def alert_feed(engine: "Engine", name: str, now: datetime, own_url: str = "") ->
     from store.rung import rung_for
     from tocsin.atom import feed
     from tocsin.messages import Shown
+    from tocsin.watchlists import names_of
 
     rules = in_force(engine, now)
     with reading(engine) as connection:
         rung = rung_for(connection, name, MOST)
     subscription = _subscription(name, rules, has_rung=bool(rung))
-    names = {actor.id: actor.name for each in rules.watch_lists for actor in each.actors}
+    names = names_of(rules.watch_lists)
     shown = [
         Shown(
             alert=each.alert,

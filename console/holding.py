@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from console.desk import Desk, the_only
 from schemas import Action, InvalidSetting
+from tocsin.wording import moment
 
 
 def pause(desk: Desk) -> str:
@@ -77,6 +78,4 @@ def end_of(now: datetime, span: timedelta | None, until: datetime | None) -> dat
 
 
 def _until(end: datetime | None) -> str:
-    from console.subscriptions import clock  # reads rules, which takes half a second to import
-
-    return f" until {clock(end)}" if end else ""
+    return f" until {moment(end)}" if end else ""

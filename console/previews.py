@@ -10,6 +10,7 @@ from connectors.delivery.letters import letter
 from schemas import Alert, Channel, ChannelKind, Message, Subscription, WatchList
 from tocsin.atom import feed
 from tocsin.messages import Shown, alert_message
+from tocsin.watchlists import names_of
 
 _DESK = Channel(id="desk", kind=ChannelKind.EMAIL, to="desk@example.org")
 _SENDER = "tocsin@example.org"
@@ -19,8 +20,7 @@ def preview(
     kind: str, alert: Alert, subscription: Subscription, watch_lists: Sequence[WatchList]
 ) -> str:
     """Write an alert as a kind of channel brings it, had it rung when its article was first seen."""
-    names = {actor.id: actor.name for each in watch_lists for actor in each.actors}
-    shown = Shown(alert=alert, rung=alert.first_seen, names=names)
+    shown = Shown(alert=alert, rung=alert.first_seen, names=names_of(watch_lists))
     if kind == "feed":
         return feed(subscription, [shown]).decode()
     return _BY_MESSAGE[kind](alert_message(shown, subscription))

@@ -20,13 +20,13 @@ def in_force(engine: "Engine", now: datetime) -> RuleSet:
     from store.engine import reading
 
     with reading(engine) as connection:
-        due = [id for since, id in rules.schedule(connection) if since <= now]
-        if not due:
+        found = rules.in_force(connection, now)
+        if found is None:
             raise TocsinError(
                 "The store has no rule set in force.",
                 hint="`tocsin rules publish` brings one into force; --old names files instead.",
             )
-        return rules.read(connection, due[-1])
+        return rules.read(connection, found)
 
 
 def proposed(

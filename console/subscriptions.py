@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from schemas import Action, Change, RuleSet, Subscription, TocsinError, encode
 from tocsin.holds import Holds
 from tocsin.query.fields import nearest
 from tocsin.subscriptions import joined
+from tocsin.wording import moment
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -126,14 +127,9 @@ def states(known: Known, now: datetime) -> list[str]:
     if held.paused:
         said.append("paused")
     if held.is_snoozed(now) and held.snoozed_until:
-        said.append(f"snoozed until {clock(held.snoozed_until)}")
+        said.append(f"snoozed until {moment(held.snoozed_until)}")
     for subject, until in sorted(held.muted.items()):
         if held.is_muted(subject, now):
-            said.append(f"muted: {subject}" + (f" until {clock(until)}" if until else ""))
+            said.append(f"muted: {subject}" + (f" until {moment(until)}" if until else ""))
     said += [f"channel disabled: {each}" for each in sorted(held.disabled)]
     return said
-
-
-def clock(instant: datetime) -> str:
-    """Write an instant to the minute, in UTC."""
-    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

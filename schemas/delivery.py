@@ -68,6 +68,11 @@ class Outcome:
     status: int = 0
     retry_after: float | None = None
 
+    @property
+    def said(self) -> str:
+        """Say why it ended so, with the status where there is one."""
+        return f"{self.status}: {self.reason}" if self.status else self.reason
+
 
 class Action(StrEnum):
     """What somebody did to a subscription."""

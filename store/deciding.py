@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 
 from schemas import Alert, DeliveryState, MessageKind
 from schemas.ids import digest_id
-from store.deliveries import OPEN, New, enter
+from store.deliveries import BY_KEY, OPEN, New, enter
 from store.lookups import alerts_by_id
 from store.ordinals import instant, microseconds
 from store.tables import delivery
@@ -18,7 +18,7 @@ _PENDING = text("state = 'pending'")
 
 _SETTLED = (
     update(delivery)
-    .where(delivery.c.message == bindparam("m"), delivery.c.channel == bindparam("c"))
+    .where(*BY_KEY)
     .values(
         state=bindparam("s"),
         gathered=bindparam("g"),

@@ -5,13 +5,14 @@ leased, sent and marked (`store/leases.py`).
 """
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, Row, TextClause, bindparam, func, select, text, update
 
 from schemas import DeliveryState, MessageKind
 from store.bulk import chunks, insert_missing
 from store.lookups import alert_records
+from store.ordinals import instant
 from store.tables import delivery
 
 KAFKA = "kafka"
@@ -29,6 +30,9 @@ _COUNTED = (
     DeliveryState.DEAD,
     DeliveryState.EXPIRED,
 )
+
+BY_KEY = (delivery.c.message == bindparam("m"), delivery.c.channel == bindparam("c"))
+"""One delivery, in statements that change many at once."""
 
 
 class New(NamedTuple):
@@ -103,8 +107,7 @@ def delivered(connection: Connection, ids: Collection[str]) -> None:
 
 def to_kafka(connection: Connection) -> int:
     """Count the deliveries that wait for Kafka."""
-    query = select(func.count()).select_from(delivery).where(TO_KAFKA)
-    return connection.scalar(query) or 0
+    return _count(connection, TO_KAFKA)
 
 
 def by_state(connection: Connection) -> dict[DeliveryState, int]:
@@ -116,9 +119,20 @@ def by_state(connection: Connection) -> dict[DeliveryState, int]:
     return found
 
 
+def converted(row: Row[Any]) -> dict[str, Any]:
+    """Read columns of a delivery as records have them: kinds, states and instants instead of texts and numbers."""
+    return dict(row._mapping) | {
+        "kind": MessageKind(row.kind),
+        "state": DeliveryState(row.state),
+        "rung": instant(row.rung),
+        "due": instant(row.due),
+    }
+
+
 def pending(connection: Connection) -> int:
     """Count the deliveries that wait: for a decision, or to be sent."""
-    found = 0
-    for which in (TO_KAFKA, OPEN):
-        found += connection.scalar(select(func.count()).select_from(delivery).where(which)) or 0
-    return found
+    return to_kafka(connection) + _count(connection, OPEN)
+
+
+def _count(connection: Connection, which: TextClause) -> int:
+    return connection.scalar(select(func.count()).select_from(delivery).where(which)) or 0

@@ -38,7 +38,8 @@ def articles_at(connection: Connection, keys: Collection[Key]) -> dict[Key, Arti
     found: dict[Key, Article] = {}
     columns = memory_version.c
     for some in chunks(sorted({version for _, version in keys})):
-        articles = sorted({article for article, version in keys if version in set(some)})
+        those = set(some)
+        articles = sorted({article for article, version in keys if version in those})
         query = select(memory_version).where(
             columns.article.in_(articles), columns.version.in_(some)
         )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select, text, update
 
 from schemas import DeliveryState, Ended, Message, MessageKind, Outcome, decode, encode
-from store.deliveries import TO_PEOPLE
+from store.deliveries import BY_KEY, TO_PEOPLE
 from store.ordinals import instant, microseconds
 from store.tables import delivery
 from tocsin.delivery import EXPIRY, next_attempt
@@ -30,12 +30,11 @@ _CHANNELS = text(
     " AND d.channel = w.channel AND d.leased <= :now ORDER BY d.due LIMIT 1)"
     " FROM waiting w WHERE w.channel IS NOT NULL"
 )
-_KEY = (delivery.c.message == bindparam("m"), delivery.c.channel == bindparam("c"))
-_FROZEN = update(delivery).where(*_KEY).values(body=bindparam("b"))
-_LEASED = update(delivery).where(*_KEY).values(leased=bindparam("u"), attempts=bindparam("a"))
+_FROZEN = update(delivery).where(*BY_KEY).values(body=bindparam("b"))
+_LEASED = update(delivery).where(*BY_KEY).values(leased=bindparam("u"), attempts=bindparam("a"))
 _MARKED = (
     update(delivery)
-    .where(*_KEY, _READY)
+    .where(*BY_KEY, _READY)
     .values(state=bindparam("s"), due=bindparam("d"), reason=bindparam("w"), leased=0)
 )
 _SET_ASIDE = _MARKED.values(attempts=bindparam("a"))
@@ -164,7 +163,7 @@ def set_aside(connection: Connection, asides: Sequence[Aside]) -> None:
 
 
 def _outcome(each: Leased, outcome: Outcome, now: datetime) -> dict[str, object]:
-    why = f"{outcome.status}: {outcome.reason}" if outcome.status else outcome.reason
+    why = outcome.said
     if outcome.ended is Ended.DELIVERED:
         return _mark(each.message, each.channel, DeliveryState.DELIVERED, microseconds(now), "")
     pause = None

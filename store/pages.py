@@ -1,14 +1,14 @@
 """Pages of what rang and of what is delivered, the newest first: each begins behind the last of the one before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
+from sqlalchemy import ColumnElement, Connection, select, tuple_
 
 from schemas import Alert, DeliveryState, MessageKind, decode
-from store.deliveries import KAFKA
-from store.ordinals import instant, microseconds
+from store.deliveries import KAFKA, converted
+from store.ordinals import microseconds
 from store.run_rows import LIVE
 from store.rung import Rung, with_stories
 from store.tables import RUN_TABLES, delivery
@@ -82,26 +82,10 @@ def delivery_page(
     wanted = [columns.subscription == subscription] if subscription else []
     wanted += [columns.channel == channel] if channel else []
     wanted += [columns.state == state] if state else []
-    read = [each for each in columns if each.name != "body"]
+    read = [columns[each.name] for each in fields(Sent)]
     query = select(*read).where(*wanted, *_behind(after)).order_by(*_NEWEST_FIRST).limit(limit)
     rows = connection.execute(query).all()
-    return [(Place(row.rung, row.message, row.channel), _sent(row)) for row in rows]
-
-
-def _sent(row: Row[Any]) -> Sent:
-    return Sent(
-        message=row.message,
-        channel=row.channel,
-        kind=MessageKind(row.kind),
-        subscription=row.subscription,
-        alert=row.alert,
-        state=DeliveryState(row.state),
-        rung=instant(row.rung),
-        due=instant(row.due),
-        attempts=row.attempts,
-        gathered=row.gathered,
-        reason=row.reason,
-    )
+    return [(Place(row.rung, row.message, row.channel), Sent(**converted(row))) for row in rows]
 
 
 _KEY = (delivery.c.rung, delivery.c.message, delivery.c.channel)

@@ -111,8 +111,9 @@ def _place(
     for ids in chunks(touched):
         query = select(memory_article).where(memory_article.c.id.in_(ids))
         placed.update((row.id, row) for row in connection.execute(query))
-    newest, least = open_segment(connection)
-    following = max((connection.scalar(select(func.max(memory_article.c.seq))) or 0) + 1, least)
+    opened = open_segment(connection)
+    last = connection.scalar(select(func.max(memory_article.c.seq))) or 0
+    following = max(last + 1, opened.first)
     rows: list[tuple[Any, ...]] = []
     for article in touched:
         seen, version = min((seen, version) for version, seen in known[article].items())
@@ -127,7 +128,7 @@ def _place(
         taken = fingerprint(content.title, content.text)
         if before is None:
             seq, following = following, following + 1
-            link: tuple[Any, ...] = (None, 0.0, State.NEW, newest)
+            link: tuple[Any, ...] = (None, 0.0, State.NEW, opened.segment)
         else:
             _lift(connection, before)
             seq, link = before.seq, (before.parent, before.similarity, State.MOVED, MOVED)
@@ -136,7 +137,7 @@ def _place(
         rows.append((*where, content.url, content.publisher, *print_, *link))
     insert_rows(connection, memory_article, rows, replace=True)
     insert_rows(connection, memory_band, _band_rows(rows))
-    grow(connection, size, following)
+    grow(connection, opened, size, following)
 
 
 def _lift(connection: Connection, row: Row[Any]) -> None:

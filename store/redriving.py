@@ -1,15 +1,15 @@
 """Deliveries to people as whoever looks after them sees them, and the way back for those that failed."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, text, update
+from sqlalchemy import Connection, Select, select, text, update
 
 from schemas import DeliveryState, Message, MessageKind, decode
-from store.deliveries import TO_PEOPLE
-from store.ordinals import instant, microseconds
+from store.deliveries import TO_PEOPLE, converted
+from store.ordinals import microseconds
 from store.tables import delivery
 
 FAILED = (DeliveryState.DEAD, DeliveryState.EXPIRED)
@@ -19,14 +19,6 @@ REDRIVABLE = (*FAILED, DeliveryState.SUPPRESSED)
 """What can be sent after all."""
 
 _FAILED = text("state IN ('dead', 'expired')")  # written out, for the index of those alone
-
-_COLUMNS = tuple(
-    delivery.c[name]
-    for name in (
-        *("message", "channel", "kind", "subscription", "alert"),
-        *("state", "due", "rung", "attempts", "reason"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +50,15 @@ class Entry:
     reason: str
 
 
+_COLUMNS = tuple(delivery.c[each.name] for each in fields(Entry))
+
+
 def entries(connection: Connection, wanted: Wanted, limit: int) -> list[Entry]:
     """Read the deliveries that are wanted, of more than `limit` those that were due last, the last last."""
     columns = delivery.c
     query = _where(select(*_COLUMNS), wanted)
     query = query.order_by(columns.due.desc(), columns.message, columns.channel).limit(limit)
-    return [_entry(row) for row in reversed(connection.execute(query).all())]
+    return [Entry(**converted(row)) for row in reversed(connection.execute(query).all())]
 
 
 def body(connection: Connection, message: str, channel: str) -> Message | None:
@@ -108,18 +103,3 @@ def _conditions(wanted: Wanted) -> Iterator[Any]:
         yield columns.subscription == wanted.subscription
     if wanted.message:
         yield columns.message.startswith(wanted.message, autoescape=True)
-
-
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(
-        message=row.message,
-        channel=row.channel,
-        kind=MessageKind(row.kind),
-        subscription=row.subscription,
-        alert=row.alert,
-        state=DeliveryState(row.state),
-        due=instant(row.due),
-        rung=instant(row.rung),
-        attempts=row.attempts,
-        reason=row.reason,
-    )

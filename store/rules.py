@@ -39,6 +39,13 @@ def schedule(connection: Connection) -> list[tuple[datetime, str]]:
     return [(instant(since), id) for since, id in rows]
 
 
+def in_force(connection: Connection, now: datetime) -> str | None:
+    """Name the rule set that holds for what is first seen at an instant; None where there is none yet."""
+    columns = rule_set_in_force.c
+    due = select(columns.rule_set).where(columns.since <= microseconds(now))
+    return connection.scalar(due.order_by(columns.since.desc()).limit(1))
+
+
 def read(connection: Connection, id: str) -> RuleSet:
     """Read a rule set. Raises `InvalidSetting` where the store has none of this id."""
     record = connection.scalar(select(rule_set.c.record).where(rule_set.c.id == id))

@@ -12,7 +12,7 @@ is never sealed: that happens seldom.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
@@ -73,12 +73,12 @@ def open_segment(connection: Connection) -> Open:
     return Open(row.segment, row.first)
 
 
-def grow(connection: Connection, size: int, following: int) -> None:
-    """Open the next segment where one has got so many articles, `following` being the next `seq`.
+def grow(connection: Connection, opened: Open, size: int, following: int) -> None:
+    """Open the next segment where the open one has got so many articles, `following` being the next `seq`.
 
     Seals one that is not open any more and has no filter yet. Call it within `writing`.
     """
-    segment, first = open_segment(connection)
+    segment, first = opened
     if following - first >= size:
         connection.execute(insert(memory_segment).values(segment=segment + 1, first=following))
         segment += 1
@@ -99,16 +99,18 @@ def seal(connection: Connection, segment: int) -> None:
     query = select(articles.ordinal, articles.bands).where(
         articles.seq >= first, articles.seq < behind, articles.segment == segment
     )
-    ordinals, bands = [0], [b""]
-    for ordinal, packed in connection.execute(query):
-        ordinals.append(ordinal)
-        bands.append(packed)
-    sealed: dict[str, Any] = {
-        "least": min(ordinals[1:], default=0),
-        "greatest": max(ordinals),
-        "filter": filter_of(np.frombuffer(b"".join(bands), dtype="<i8")),
-    }
-    connection.execute(update(memory_segment).where(_COLUMNS.segment == segment).values(**sealed))
+    rows = connection.execute(query).all()
+    ordinals = [row.ordinal for row in rows]
+    bands = b"".join(row.bands for row in rows)
+    connection.execute(
+        update(memory_segment)
+        .where(_COLUMNS.segment == segment)
+        .values(
+            least=min(ordinals, default=0),
+            greatest=max(ordinals, default=0),
+            filter=filter_of(np.frombuffer(bands, dtype="<i8")),
+        )
+    )
 
 
 def places(

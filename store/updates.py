@@ -34,6 +34,7 @@ from tocsin.updates import (
     policies_of,
     read_by,
 )
+from tocsin.watchlists import names_of
 
 MOST_MEMBERS = 1_000
 """Articles of a story that the ledger is asked for beside those that came: the earliest ones. What became one
@@ -134,7 +135,7 @@ def _cases(
     story, policies = touched.story, policies_of(touched.rule_set)
     told = {id: policies[id] for id in sorted(rang_for) if id in policies}
     edits = _read(connection, touched.edits, rules) if any(it.asked for it in told.values()) else []
-    names = {actor.id: actor.name for each in touched.rule_set.watch_lists for actor in each.actors}
+    names = names_of(touched.rule_set.watch_lists)
     for id, policy in told.items():
         changes = [
             change

@@ -14,6 +14,7 @@ from cronsim import CronSim
 
 from schemas import MessageKind, QuietHours, Subscription
 from tocsin.holds import Holds, are_all_muted
+from tocsin.wording import moment
 
 RETRIES = tuple(
     timedelta(seconds=each)
@@ -160,7 +161,7 @@ def silenced(
     if subscription.paused or held.paused:
         return "the subscription was paused"
     if held.is_snoozed(now):
-        return f"snoozed until {held.snoozed_until:%Y-%m-%d %H:%M} UTC"
+        return f"snoozed until {moment(held.snoozed_until)}"
     if held.is_muted(ringing.story, now):
         return "the story was muted"
     if are_all_muted(held, ringing.actors, now):

@@ -21,6 +21,7 @@ from tocsin.language import detect
 from tocsin.matcher import matcher_for
 from tocsin.query.parse import parse
 from tocsin.query.resolve import actor_names, resolve
+from tocsin.watchlists import names_of
 from tocsin.wording import LONGEST_TITLE, cut
 
 GROWN = "publishers"
@@ -73,7 +74,7 @@ def policies_of(rule_set: RuleSet) -> Mapping[str, Policy]:
 @lru_cache(maxsize=16)
 def _policies_of(rules: ById) -> Mapping[str, Policy]:
     lists = rules.rule_set.watch_lists
-    names = {actor.id: actor.name for each in lists for actor in each.actors}
+    names = names_of(lists)
     known = actor_names(lists)
     found: dict[str, Policy] = {}
     for each in rules.rule_set.subscriptions:

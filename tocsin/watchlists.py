@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache, partial
@@ -51,6 +51,11 @@ def parse(text: str, *, file: str) -> WatchList:
         raise told(faults, file=file)
     actors = tuple(_actor(each) for each in table["actor"])
     return WatchList(name=table.get("name") or actors[0].id, actors=actors)
+
+
+def names_of(lists: Iterable[WatchList]) -> dict[str, str]:
+    """List the names of all actors of some watch lists, by id."""
+    return {actor.id: actor.name for each in lists for actor in each.actors}
 
 
 def _faults(table: Mapping[str, Any], lines: TomlLines) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ Nothing here is markup yet: what a channel takes for markup is escaped where tha
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from schemas import EPOCH
@@ -72,9 +72,11 @@ def _places(text: str, surface: str) -> list[tuple[int, int]]:
     return whole or [each.span() for each in re.finditer(name, text)][:1]
 
 
-def moment(instant: datetime | None, without: str) -> str:
+def moment(instant: datetime | None, without: str = "") -> str:
     """Write an instant for people, to the minute in UTC; `without` where there is none."""
-    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant and instant != EPOCH else without
+    if instant is None or instant == EPOCH:
+        return without
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Engine
 
 from connectors import metrics
+from connectors.delivery.deliverer import FIRST_PAUSE, LONGEST_LOOK, LONGEST_PAUSE, SHORTEST_LOOK
 from connectors.delivery.gate import Gate
 from connectors.delivery.outgoing import Outgoing, Sending, Turn
 from connectors.delivery.rendering import Link
@@ -32,12 +33,6 @@ LONGEST_ATTEMPT = LEASE.total_seconds() - 10
 
 STOP_SECONDS = 10.0
 """How long attempts are waited for that are under way when it is told to stop."""
-
-SHORTEST_LOOK, LONGEST_LOOK = 0.2, 1.0
-"""Seconds between two looks into the store: the first after something was found, then doubled."""
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds between two tries while the store cannot be had: doubled likewise."""
 
 COUNT_SECONDS = 15.0
 """How often it is counted what waits and what failed."""

@@ -45,7 +45,7 @@ def note_losses(
         and each.channel not in rulebook.holds(each.subscription).disabled
     }
     for (name, channel), outcome in gone.items():
-        why = f"{outcome.status}: {outcome.reason}" if outcome.status else outcome.reason
+        why = outcome.said
         disabled = Change(
             subscription=name,
             action=Action.DISABLE,

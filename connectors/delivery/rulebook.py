@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from schemas import Subscription
 from store import changes, rules
 from tocsin.holds import Holds
+from tocsin.watchlists import names_of
 
 _NOTHING_HELD = Holds()
 
@@ -36,12 +37,11 @@ class Rulebook:
 
     def read(self, connection: Connection, now: datetime) -> None:
         """Read what is in force at an instant."""
-        due = [id for since, id in rules.schedule(connection) if since <= now]
-        if due and due[-1] != self._rule_set:
-            found = rules.read(connection, due[-1])
+        id = rules.in_force(connection, now)
+        if id is not None and id != self._rule_set:
+            found = rules.read(connection, id)
             self.subscriptions = {each.id: each for each in found.subscriptions}
-            actors = (actor for each in found.watch_lists for actor in each.actors)
-            self.names = {actor.id: actor.name for actor in actors}
+            self.names = names_of(found.watch_lists)
             self._rule_set = found.id
         made = changes.count(connection)
         if made != self._changes:

@@ -64,6 +64,7 @@ def list_(
     as_json: bool,
 ) -> None:
     """List deliveries to people, those that were due last at the end: of all those that failed."""
+    from console.cli.show import plural
     from console.stores import looked_into
     from store.redriving import Wanted, entries
 
@@ -73,7 +74,7 @@ def list_(
     for each in found:
         click.echo(encode(each) if as_json else _line(each))
     more = ", and perhaps more: --limit shows them" if len(found) == limit else ""
-    click.echo(f"{_counted(len(found))}{more}.", err=True)
+    click.echo(f"{plural(len(found), 'delivery', 'deliveries')}{more}.", err=True)
 
 
 @command.command("show", epilog="\b\nExample:\n  tocsin deliveries show 8f3a19c2 newsroom\n")
@@ -129,6 +130,7 @@ def redrive(
     are dead or expired, and with --state suppressed what was suppressed. What is still paused, muted or
     disabled is not sent by this. What was delivered is never sent again.
     """
+    from console.cli.show import plural
     from console.stores import looked_into
     from store.engine import writing
     from store.redriving import Wanted, entries
@@ -149,7 +151,7 @@ def redrive(
                 click.echo(_line(each))
             return
         number = made_ready(connection, wanted, datetime.now(UTC))
-    click.echo(f"{_counted(number)} made ready.", err=True)
+    click.echo(f"{plural(number, 'delivery', 'deliveries')} made ready.", err=True)
 
 
 def _named(connection: "Connection", message: str, channel: str) -> "Wanted":
@@ -192,10 +194,6 @@ def _redrivable(names: tuple[str, ...]) -> tuple[DeliveryState, ...]:
     if others := set(found) - set(REDRIVABLE):
         raise click.UsageError(f"what is {', '.join(sorted(others))} did not fail")
     return found
-
-
-def _counted(number: int) -> str:
-    return f"{number:,} {'delivery' if number == 1 else 'deliveries'}"
 
 
 def _line(each: "Entry") -> str:

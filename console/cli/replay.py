@@ -211,8 +211,9 @@ def output_folder(out: Path | None, force: bool) -> Iterator[Path]:
 def summary_of(folder: Path, rules: RuleSet) -> "Summary":
     """Sum up the files of a replay, reading each once."""
     from tocsin.summary import join, summarise
+    from tocsin.watchlists import names_of
 
-    actors = {actor.id: actor.name for each in rules.watch_lists for actor in each.actors}
+    actors = names_of(rules.watch_lists)
     named = join(records(folder, "articles", Article), records(folder, "mentions", Mention))
     return summarise(
         named, records(folder, "stories", Story), records(folder, "alerts", Alert), actors

@@ -75,13 +75,13 @@ def _as_written(value: Any) -> str:
 
 
 def _history(history: list[Change]) -> Iterator[str]:
-    from console.subscriptions import clock
+    from tocsin.wording import moment
 
     for each in history:
         subject = f" {each.subject}" if each.subject else ""
-        until = f" until {clock(each.until)}" if each.until else ""
+        until = f" until {moment(each.until)}" if each.until else ""
         why = f": {each.why}" if each.why else ""
-        yield f"  {clock(each.at)}  {each.by}  {each.action}{subject}{until}{_query(each)}{why}"
+        yield f"  {moment(each.at)}  {each.by}  {each.action}{subject}{until}{_query(each)}{why}"
 
 
 def _query(change: Change) -> str:
