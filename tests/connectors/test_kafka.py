@@ -33,7 +33,9 @@ def messages(count: int) -> list[Message]:
 
 def make_topics(settings: KafkaSettings, *names: str, **configs: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=list(settings.bootstrap_servers))
-    wanted = {"num_partitions": 3, "replication_factor": 1, "configs": configs}
+    # Tests produce records dated years ago: kept for a week only, they could go at any moment.
+    kept = {"retention.ms": "-1", **configs}
+    wanted = {"num_partitions": 3, "replication_factor": 1, "configs": kept}
     names = tuple(f"{settings.prefix}.{name}" for name in names or ("articles",))
     admin.create_topics(dict.fromkeys(names, wanted), wait_for_metadata=True)
     admin.close()
