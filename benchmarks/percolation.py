@@ -8,7 +8,7 @@ takes part with the best of its settings, which are tried first. Java 17 or newe
 Maven, which fetches Lucene's jars once, must be there. Exits 1 where matches differ.
 
 Rates are articles a second of a process's processor time, of the last third of its passes. Live memory
-is what is held after garbage is gone, less what was before there were queries.
+is that of the objects that live once garbage is gone, less what was before there were queries.
 """
 
 import argparse
@@ -108,12 +108,14 @@ def compare(bench: Bench, number: int, runs: int) -> bool:
         ours.append(bench.ours(number))
         theirs.append(bench.lucene(number, best))
     least = min(run.live_mb for run in (*tried.values(), *theirs))
+    live = _median(ours, "live_mb")
     print(_row("tocsin", ours))
     print(_row(f"lucene, {best[1]} in batches of {best[0]}", theirs))
     rate = _median(ours, "rate") / _median(theirs, "rate")
     print(
         f"  {rate:.1f} times its articles a second;"
-        f" {_median(ours, 'live_mb') / least:.2f} of its live memory at the least ({least:.1f} MB)"
+        f" {live / _median(theirs, 'live_mb'):.2f} of its live memory,"
+        f" {live / least:.2f} of what its least hungry setting takes ({least:.1f} MB)"
     )
     return agree(bench.folder, number)
 

@@ -12,7 +12,7 @@ from tocsin.query.evaluate import Test, compiled
 from tocsin.query.facts import Facts
 from tocsin.query.nodes import Near, Node, Term
 from tocsin.query.numbering import Numbering
-from tocsin.query.sieve import Conditions, Flags, Numbers, Sieve
+from tocsin.query.sieve import Conditions, Flags, Numbers, Sieve, prices
 from tocsin.query.view import View
 
 _REMEMBERED = 4_096
@@ -79,11 +79,12 @@ class Filed:
         sure = np.ones(costs.size, dtype=np.bool_)
         self._facts = Facts(filing.numbering)
         self._closeness = Closeness(filing.pairs, costs)
-        self._needs = Sieve(filing.needs, costs.tolist(), sure)
+        known = costs.tolist()
+        self._needs = Sieve(filing.needs, known, sure)
         self._terms = filing.terms
         self._test = lru_cache(maxsize=_REMEMBERED)(self._compiled)
         self._term_facts = np.array(filing.term_facts, dtype=np.int32)
-        costs[self._term_facts] = self._needs.costs
+        costs[self._term_facts] = prices(filing.needs, known)
         sure[self._term_facts] = False
         self._queries = Sieve(filing.queries, costs.tolist(), sure)
         self._partial = np.array(filing.partial, dtype=np.int32)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
+from numpy.dtypes import StringDType
 
 from schemas import ArticleVersion, Evidence, QueryError
 from tocsin.query.evaluate import Test, compiled, evidence
@@ -36,7 +37,7 @@ class Queries:
 
     def __init__(self, queries: Mapping[str, str], actors: Mapping[str, str]) -> None:
         names = sorted(queries)
-        self._ids = np.array(names, dtype=np.object_)
+        self._ids = np.array(names, dtype=StringDType())
         self._texts = Texts(queries[each] for each in names)
         self._actors = dict(actors)
         self._node = lru_cache(maxsize=_REMEMBERED)(self._parsed)

@@ -59,19 +59,16 @@ class Sieve:
 
     def __init__(self, conditions: Conditions, costs: Sequence[float], sure: Flags) -> None:
         filed, by, also, rest = array("i"), array("i"), array("i"), Conditions()
-        self.costs = array("d")
-        """What the cheapest clause of each condition costs: about how often it is asked."""
         for number, owner in enumerate(conditions.owners):
             clauses = conditions[number]
-            prices = [_price(clause, costs) for clause in clauses]
-            cheapest = prices.index(min(prices))
-            self.costs.append(prices[cheapest])
+            asked = [_price(clause, costs) for clause in clauses]
+            cheapest = asked.index(min(asked))
             by.extend(clauses[cheapest])
             filed.extend([number] * len(clauses[cheapest]))
             if all(sure[fact] for fact in clauses[cheapest]):
-                del clauses[cheapest], prices[cheapest]
+                del clauses[cheapest], asked[cheapest]
             single = [at for at, clause in enumerate(clauses) if len(clause) == 1]
-            best = min(single, key=prices.__getitem__, default=None)
+            best = min(single, key=asked.__getitem__, default=None)
             also.append(ALWAYS if best is None else clauses.pop(best)[0])
             rest.add(owner, clauses)
         self._starts, order = filed_under(_flat(by), len(costs))
@@ -113,6 +110,14 @@ class Sieve:
         literals, literal_counts = _inside(self._literals, clauses)
         said = np.logical_or.reduceat(truth[self._facts[literals]], _starts(literal_counts))
         return conditions[np.logical_and.reduceat(said, _starts(clause_counts))]
+
+
+def prices(conditions: Conditions, costs: Sequence[float]) -> list[float]:
+    """Say what the cheapest clause of each condition costs: about how often it is asked."""
+    return [
+        min(_price(clause, costs) for clause in conditions[number])
+        for number in range(len(conditions))
+    ]
 
 
 def _price(clause: Iterable[int], costs: Sequence[float]) -> float:

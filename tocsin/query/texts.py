@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 
 class Texts:
-    """Texts by number, from 0."""
+    """Texts by number, from 0; up to 4 GiB of them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         joined = bytearray()
-        self._bounds = array("Q", [0])
+        self._bounds = array("I", [0])
         for text in texts:
             joined += text.encode(errors="surrogatepass")
             self._bounds.append(len(joined))

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.query.sieve import ALWAYS, Conditions, Sieve
+from tocsin.query.sieve import ALWAYS, Conditions, Sieve, prices
 
 FACTS = 6
 ASKED = st.integers(1, FACTS - 1)
@@ -45,8 +45,11 @@ def test_a_condition_is_found_once_however_many_facts_lead_to_it() -> None:
 def test_a_condition_is_filed_under_what_is_rare() -> None:
     conditions = Conditions()
     conditions.add(0, [[1], [2]])
-    filed = Sieve(conditions, [0, 100.0, 1.0], np.full(3, True))
-    assert list(filed.costs) == [1.0]
+    costs = [0, 100.0, 1.0]
+    filed = Sieve(conditions, costs, np.full(3, True))
+    assert prices(conditions, costs) == [1.0]
+    both_hold = np.full(6, True)
+    assert [filed.find(np.array([fact]), both_hold).tolist() for fact in (1, 2)] == [[], [0]]
 
 
 def test_what_conditions_ask_about_is_told_beside_the_sure_facts_they_are_found_by() -> None:
