@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from schemas import Alert, DeliveryState, MessageKind
 from schemas.ids import digest_id
 from store.deliveries import BY_KEY, OPEN, New, enter
-from store.lookups import alerts_by_id
+from store.lookups import alerts_by_id, is_recorded
 from store.ordinals import instant, microseconds
 from store.tables import delivery
 from tocsin.delivery import WINDOW, Expire, Fail, Gather, Intent, Suppress, Traffic
@@ -50,7 +50,7 @@ def undecided(connection: Connection, limit: int) -> list[Undecided]:
     """Read what waits for a decision, what rang first first."""
     columns = delivery.c
     named = (columns.message, columns.channel, columns.kind, columns.rung, columns.alert)
-    query = select(*named).where(OPEN, _PENDING)
+    query = select(*named).where(OPEN, _PENDING, is_recorded(columns.alert))
     query = query.order_by(columns.due, columns.message, columns.channel).limit(limit)
     rows = connection.execute(query).all()
     alerts = alerts_by_id(connection, {row.alert for row in rows})
@@ -59,7 +59,6 @@ def undecided(connection: Connection, limit: int) -> list[Undecided]:
             row.message, row.channel, MessageKind(row.kind), instant(row.rung), alerts[row.alert]
         )
         for row in rows
-        if row.alert in alerts
     ]
 
 

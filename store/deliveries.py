@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, TextClause, bindparam, func, select, tex
 
 from schemas import DeliveryState, MessageKind
 from store.bulk import chunks, insert_missing
-from store.lookups import alert_records
+from store.lookups import alert_records, is_recorded
 from store.ordinals import instant
 from store.tables import delivery
 
@@ -89,11 +89,12 @@ def enter(
 
 def due(connection: Connection, limit: int) -> list[tuple[str, bytes]]:
     """Read (id, record) of the alerts that have to go to Kafka, the first seen first."""
-    columns = delivery.c
-    first = select(columns.message).where(TO_KAFKA).order_by(columns.due, columns.message)
-    ids = list(connection.scalars(first.limit(limit)))
+    message = delivery.c.message
+    first = select(message).where(TO_KAFKA, is_recorded(message))
+    first = first.order_by(delivery.c.due, message).limit(limit)
+    ids = list(connection.scalars(first))
     records = alert_records(connection, ids)
-    return [(id, records[id]) for id in ids if id in records]
+    return [(id, records[id]) for id in ids]
 
 
 def delivered(connection: Connection, ids: Collection[str]) -> None:

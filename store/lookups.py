@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, ColumnElement, Connection, exists, select
 
 from schemas import Alert, decode
 from store.aliases import aliases_of
@@ -29,6 +29,12 @@ def records_about(connection: Connection, kind: str, article: str) -> list[bytes
     of = table.c.id if kind == "articles" else table.c.article
     query = select(table.c.record).where(table.c.run == LIVE, of == article)
     return [bytes(each) for each in connection.scalars(query.order_by(*table.primary_key.columns))]
+
+
+def is_recorded(alert: Column[str]) -> ColumnElement[bool]:
+    """Ask that the record of an alert is stored: else some without one would fill every page."""
+    table = RUN_TABLES["alerts"].c
+    return exists().where(table.run == LIVE, table.id == alert)
 
 
 def alert_records(connection: Connection, ids: Collection[str]) -> dict[str, bytes]:

@@ -37,6 +37,15 @@ def test_nothing_is_entered_twice(connection: Connection) -> None:
     assert due(connection, 9) == []
 
 
+def test_what_has_no_record_hides_nothing_that_waits(connection: Connection) -> None:
+    lost, kept = (an_alert(an_article(f"s{hour}", WIRE, hour)) for hour in (1, 2))
+    ring(connection, [lost, kept], lambda _: ("kafka", "post"), START)
+    assert (due(connection, 1), undecided(connection, 1)) == ([], [])
+    write(connection, "alerts", [kept])
+    assert due(connection, 1) == [(kept.id, encode(kept))]
+    assert [each.message for each in undecided(connection, 1)] == [kept.id]
+
+
 def steps_to_find(rung_before: int, folder: Path) -> int:
     """How many steps SQLite makes to find what is due and undecided, where so many were done before."""
     engine = open_engine(f"sqlite:///{folder / f'{rung_before}.db'}")
