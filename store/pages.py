@@ -4,14 +4,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, TextClause, select, tuple_
 
-from schemas import Alert, DeliveryState, MessageKind, decode
-from store.deliveries import KAFKA, converted
+from schemas import DeliveryState, MessageKind
+from store.deliveries import HAS_FAILED, KAFKA, converted
+from store.lookups import alerts_by_id, is_recorded
 from store.ordinals import microseconds
-from store.run_rows import LIVE
+from store.redriving import FAILED
 from store.rung import Rung, with_stories
-from store.tables import RUN_TABLES, delivery
+from store.tables import delivery
 
 
 class Place(NamedTuple):
@@ -51,20 +52,19 @@ def rung_page(
 
     Every alert that rings goes to Kafka, whatever other channels it has: so it is there once.
     """
-    columns, alerts = delivery.c, RUN_TABLES["alerts"].c
+    columns = delivery.c
     wanted = [columns.channel == KAFKA, columns.kind == MessageKind.ALERT]
     wanted += [columns.subscription == subscription] if subscription else []
     wanted += [columns.rung >= microseconds(since)] if since else []
     query = (
-        select(columns.rung, columns.message, columns.channel, alerts.record)
-        .join(RUN_TABLES["alerts"], (alerts.run == LIVE) & (alerts.id == columns.message))
-        .where(*wanted, *_behind(after))
+        select(*_KEY)
+        .where(*wanted, *_behind(after), is_recorded(columns.message))
         .order_by(*_NEWEST_FIRST)
         .limit(limit)
     )
-    rows = connection.execute(query).all()
-    found = [(decode(Alert, bytes(row.record)), row.rung) for row in rows]
-    places = [Place(row.rung, row.message, row.channel) for row in rows]
+    places = [Place(*row) for row in connection.execute(query)]
+    alerts = alerts_by_id(connection, {place.message for place in places})
+    found = [(alerts[place.message], place.rung) for place in places]
     return list(zip(places, with_stories(connection, found), strict=True))
 
 
@@ -79,9 +79,11 @@ def delivery_page(
 ) -> list[tuple[Place, Sent]]:
     """Read at most so many deliveries, those behind a place."""
     columns = delivery.c
-    wanted = [columns.subscription == subscription] if subscription else []
+    wanted: list[ColumnElement[bool] | TextClause] = []
+    wanted += [columns.subscription == subscription] if subscription else []
     wanted += [columns.channel == channel] if channel else []
     wanted += [columns.state == state] if state else []
+    wanted += [HAS_FAILED] if state in FAILED else []  # few: they have an index of their own
     read = [columns[each.name] for each in fields(Sent)]
     query = select(*read).where(*wanted, *_behind(after)).order_by(*_NEWEST_FIRST).limit(limit)
     rows = connection.execute(query).all()

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration; a store that says so needs no more."""
 
 metadata = MetaData()
@@ -220,6 +220,7 @@ delivery = Table(
         "delivery_ready", "channel", "due", "message", sqlite_where=_READY, postgresql_where=_READY
     ),
     Index("delivery_failed", "state", "due", sqlite_where=_FAILED, postgresql_where=_FAILED),
+    Index("delivery_newest", "rung", "message", "channel"),
 )
 """One row a message and channel that it goes to; what the states mean says `schemas.DeliveryState`.
 

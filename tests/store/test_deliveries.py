@@ -1,7 +1,6 @@
 """What goes to Kafka as it is, and what waits for a decision."""
 
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -12,6 +11,7 @@ from store.engine import open_engine, writing
 from store.ledger import ring
 from store.results import write
 from tests.memories import START, an_alert, an_article
+from tests.store.plans import steps_of
 from tests.store.test_memory import WIRE
 
 
@@ -55,18 +55,11 @@ def steps_to_find(rung_before: int, folder: Path) -> int:
         write(connection, "alerts", rings)
         delivered(connection, [each.id for each in rings[:-2]])
         connection.execute(DONE, {"done": [each.id for each in rings[:-2]]})
-        driver: Any = connection.connection.driver_connection
-        count = 0
-
-        def step() -> int:
-            nonlocal count
-            count += 1
-            return 0
-
-        driver.set_progress_handler(step, 1)
-        assert len(due(connection, 9)) == 2
-        assert len(undecided(connection, 9)) == 2
-        driver.set_progress_handler(None, 0)
+        found: list[object] = []
+        count = steps_of(
+            connection, lambda: found.extend((*due(connection, 9), *undecided(connection, 9)))
+        )
+        assert len(found) == 4
     engine.dispose()
     return count
 
