@@ -1,4 +1,7 @@
-"""Bands are filed in segments: those that there are, in the order in which their articles came."""
+"""Bands are filed in segments: those that there are, in the order in which their articles came.
+
+All but the last are sealed: the filters are those of `store/bloom.py`, written out as they were then.
+"""
 
 import numpy as np
 import sqlalchemy as sa
@@ -11,6 +14,9 @@ SIZE = 50_000
 """Articles of a segment."""
 
 _PAGE = 2_000
+
+_BITS, _PLACES = 14, 10
+_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 def upgrade() -> None:
@@ -40,10 +46,11 @@ def upgrade() -> None:
     )
     op.create_index("memory_band_until", "memory_band", ["segment", "hash", "until", "ordinal"])
     _fill(op.get_bind())
+    _seal(op.get_bind())
 
 
 def _fill(connection: sa.Connection) -> None:
-    """File anew what the articles say of their bands; filters come when the stream runs."""
+    """File anew what the articles say of their bands."""
     connection.execute(sa.text("UPDATE memory_article SET segment = seq / :size"), {"size": SIZE})
     segments = sa.text("SELECT segment, min(seq) FROM memory_article GROUP BY segment")
     for segment, first in connection.execute(segments).all():
@@ -66,3 +73,34 @@ def _fill(connection: sa.Connection) -> None:
         ]
         if bands:
             connection.execute(insert, bands)
+
+
+def _seal(connection: sa.Connection) -> None:
+    """Keep the filters of all segments but the last, which is open."""
+    segments = sa.text("SELECT segment FROM memory_segment ORDER BY segment")
+    articles = sa.text(
+        "SELECT ordinal, bands FROM memory_article WHERE seq >= :first AND seq < :behind"
+    )
+    keep = sa.text(
+        "UPDATE memory_segment SET least = :least, greatest = :greatest, filter = :filter"
+        " WHERE segment = :segment"
+    )
+    for segment in connection.scalars(segments).all()[:-1]:
+        bounds = {"first": segment * SIZE, "behind": (segment + 1) * SIZE}
+        rows = connection.execute(articles, bounds).all()
+        ordinals = [ordinal for ordinal, _ in rows]
+        hashes = np.frombuffer(b"".join(bands for _, bands in rows), dtype="<i8")
+        given = {"segment": segment, "least": min(ordinals), "greatest": max(ordinals)}
+        connection.execute(keep, given | {"filter": _filter(hashes)})
+
+
+def _filter(hashes: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> bytes:
+    """Make the Bloom filter of hashes."""
+    size = max(_BITS * len(np.unique(hashes)) // 8 + 1, 8)
+    bits = np.zeros(size * 8, dtype=bool)
+    wide = hashes.view(np.uint64)
+    lower, step = wide & _LOWER, (wide >> _HALF) | np.uint64(1)
+    for place in range(_PLACES):
+        mixed = (lower + np.uint64(place) * step) & _LOWER
+        bits[(mixed * np.uint64(size * 8) >> _HALF).view(np.int64)] = True
+    return np.packbits(bits, bitorder="little").tobytes()
