@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, insert, text
 from schemas import Article
 from store import segments, tables
 from store.bulk import insert_rows
-from store.engine import writing
+from store.engine import reading, writing
 from store.forgetting import count
 from store.ordinals import NONE_LATER, State
 from tocsin.fingerprint import BANDS, fingerprint
@@ -62,11 +62,15 @@ def remember_past(
             for index in table.indexes:
                 index.create(connection)
         count(connection, number, number)
-        newest, _ = segments.open_segment(connection)
-        for segment in range(newest):
-            segments.seal(connection, segment)
+    while full := _oldest_full(engine):
+        segments.seal(engine, full)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))  # as PostgreSQL does by itself after a while
+
+
+def _oldest_full(engine: Engine) -> segments.Full | None:
+    with reading(engine) as connection:
+        return segments.oldest_full(connection)
 
 
 def chunks(number: int, start: int, end: int) -> Iterator[Chunk]:

@@ -67,7 +67,11 @@ class SqlMemory:
         if not articles:
             return []
         with writing(self._engine) as connection:
-            return remember(connection, articles, self._time_to_live, self._segment)
+            outcomes = remember(connection, articles, self._time_to_live, self._segment)
+            full = segments.oldest_full(connection)
+        if full:
+            segments.seal(self._engine, full)
+        return outcomes
 
     def link(self, articles: Collection[str]) -> list[Parent]:
         """See `Memory.link`."""

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
 
 from store.bloom import Filter, Hashes, filter_of, may_hold
+from store.engine import reading, writing
 from store.tables import memory_article, memory_band, memory_segment
 
 SIZE = 50_000
@@ -34,6 +35,14 @@ class Open(NamedTuple):
 
     segment: int
     first: int
+
+
+class Full(NamedTuple):
+    """A segment that is to be sealed: its articles have a `seq` from `first` up to before `behind`."""
+
+    segment: int
+    first: int
+    behind: int
 
 
 class Sealed(NamedTuple):
@@ -76,41 +85,48 @@ def open_segment(connection: Connection) -> Open:
 def grow(connection: Connection, opened: Open, size: int, following: int) -> None:
     """Open the next segment where the open one has got so many articles, `following` being the next `seq`.
 
-    Seals one that is not open any more and has no filter yet. Call it within `writing`.
+    Call it within `writing`.
     """
     segment, first = opened
     if following - first >= size:
         connection.execute(insert(memory_segment).values(segment=segment + 1, first=following))
-        segment += 1
-    waiting = select(func.min(_COLUMNS.segment)).where(
-        _COLUMNS.segment < segment, _COLUMNS.filter.is_(None)
-    )
-    oldest = connection.scalar(waiting)
-    if oldest is not None:
-        seal(connection, oldest)
 
 
-def seal(connection: Connection, segment: int) -> None:
-    """Keep the filter of a segment that will get no more articles."""
+def oldest_full(connection: Connection) -> Full | None:
+    """Find the oldest segment that will get no more articles and has no filter yet."""
     # The next one need not have the next number: an older store was filed anew with gaps.
-    bounds = select(_COLUMNS.first).where(_COLUMNS.segment >= segment).limit(2)
-    first, behind = connection.scalars(bounds.order_by(_COLUMNS.segment))
+    behind = func.lead(_COLUMNS.first).over(order_by=_COLUMNS.segment).label("behind")
+    unsealed = _COLUMNS.filter.is_(None).label("unsealed")
+    every = select(_COLUMNS.segment, _COLUMNS.first, behind, unsealed).subquery().c
+    query = select(every.segment, every.first, every.behind).order_by(every.segment).limit(1)
+    row = connection.execute(query.where(every.unsealed, every.behind.is_not(None))).one_or_none()
+    return None if row is None else Full(*row)
+
+
+def seal(engine: Engine, full: Full) -> None:
+    """Keep the filter of a full segment.
+
+    It is made while others write, which takes seconds, and kept in a transaction of its own. Whoever is
+    killed before leaves the segment as it was; of several who seal it at once the first one's stays.
+    """
     articles = memory_article.c
     query = select(articles.ordinal, articles.bands).where(
-        articles.seq >= first, articles.seq < behind, articles.segment == segment
+        articles.seq >= full.first, articles.seq < full.behind, articles.segment == full.segment
     )
-    rows = connection.execute(query).all()
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
     ordinals = [row.ordinal for row in rows]
     bands = b"".join(row.bands for row in rows)
-    connection.execute(
-        update(memory_segment)
-        .where(_COLUMNS.segment == segment)
-        .values(
-            least=min(ordinals, default=0),
-            greatest=max(ordinals, default=0),
-            filter=filter_of(np.frombuffer(bands, dtype="<i8")),
-        )
+    # What leaves the segment meanwhile does not matter: a filter may let more through than is there.
+    sealed = update(memory_segment).values(
+        least=min(ordinals, default=0),
+        greatest=max(ordinals, default=0),
+        filter=filter_of(np.frombuffer(bands, dtype="<i8")),
     )
+    with writing(engine) as connection:
+        connection.execute(
+            sealed.where(_COLUMNS.segment == full.segment, _COLUMNS.filter.is_(None))
+        )
 
 
 def places(
