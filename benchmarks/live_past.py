@@ -62,13 +62,13 @@ def remember_past(
             for index in table.indexes:
                 index.create(connection)
         count(connection, number, number)
-    while full := _oldest_full(engine):
+    while (full := _oldest_full(engine)) is not None:
         segments.seal(engine, full)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))  # as PostgreSQL does by itself after a while
 
 
-def _oldest_full(engine: Engine) -> segments.Full | None:
+def _oldest_full(engine: Engine) -> int | None:
     with reading(engine) as connection:
         return segments.oldest_full(connection)
 

@@ -69,7 +69,7 @@ class SqlMemory:
         with writing(self._engine) as connection:
             outcomes = remember(connection, articles, self._time_to_live, self._segment)
             full = segments.oldest_full(connection)
-        if full:
+        if full is not None:
             segments.seal(self._engine, full)
         return outcomes
 

@@ -13,7 +13,7 @@ from store.bulk import chunks, insert_rows
 from store.forgetting import count, horizon_of
 from store.ordinals import NONE_LATER, State, microseconds, ordinal
 from store.parts import kept_in
-from store.segments import MOVED, grow, open_segment
+from store.segments import grow, open_segment
 from store.tables import memory_article, memory_band, memory_version
 from tocsin.fingerprint import fingerprint
 from tocsin.memory import Key, Seen
@@ -128,16 +128,17 @@ def _place(
         taken = fingerprint(content.title, content.text)
         if before is None:
             seq, following = following, following + 1
-            link: tuple[Any, ...] = (None, 0.0, State.NEW, opened.segment)
+            link: tuple[Any, ...] = (None, 0.0, State.NEW)
         else:
             _lift(connection, before)
-            seq, link = before.seq, (before.parent, before.similarity, State.MOVED, MOVED)
+            seq, link = before.seq, (before.parent, before.similarity, State.MOVED)
         where = (seq, article, seen, ordinal(seen, article), version)
         print_ = (pack(taken.bands, page), taken.sketch)
-        rows.append((*where, content.url, content.publisher, *print_, *link))
+        rows.append((*where, content.url, content.publisher, *print_, *link, opened.segment))
     insert_rows(connection, memory_article, rows, replace=True)
     insert_rows(connection, memory_band, _band_rows(rows))
-    grow(connection, opened, size, following)
+    moved = sum(row[1] in placed for row in rows)
+    grow(connection, opened, size, following, moved)
 
 
 def _lift(connection: Connection, row: Row[Any]) -> None:

@@ -6,8 +6,8 @@ memory. So new articles go into the open segment, which is small enough to be th
 next one is opened, and it is sealed: a Bloom filter of its hashes is kept beside it, and it is read only
 for hashes that the filter lets through (as log-structured stores do: O'Neil and others 1996).
 
-A segment that is sealed gets no new bands. Those of an article that moves go into one of their own, which
-is never sealed: that happens seldom.
+A segment that is sealed gets no new bands. Those of an article that moves go from its own segment into the
+open one.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -24,9 +24,6 @@ from store.tables import memory_article, memory_band, memory_segment
 SIZE = 50_000
 """Articles in a segment: 100 MB of bands, and a filter of 3 MB."""
 
-MOVED = -1
-"""The segment of articles that have moved."""
-
 _COLUMNS = memory_segment.c
 
 
@@ -35,14 +32,6 @@ class Open(NamedTuple):
 
     segment: int
     first: int
-
-
-class Full(NamedTuple):
-    """A segment that is to be sealed: its articles have a `seq` from `first` up to before `behind`."""
-
-    segment: int
-    first: int
-    behind: int
 
 
 class Sealed(NamedTuple):
@@ -82,37 +71,35 @@ def open_segment(connection: Connection) -> Open:
     return Open(row.segment, row.first)
 
 
-def grow(connection: Connection, opened: Open, size: int, following: int) -> None:
+def grow(connection: Connection, opened: Open, size: int, following: int, moved: int) -> None:
     """Open the next segment where the open one has got so many articles, `following` being the next `seq`.
 
-    Call it within `writing`.
+    `moved` articles went into it with this batch that have a `seq` of before. Call it within `writing`.
     """
     segment, first = opened
-    if following - first >= size:
+    came = following - first
+    if moved:
+        filed = select(func.count()).where(memory_article.c.segment == segment)
+        came = max(came, connection.scalar(filed) or 0)
+    if came >= size:
         connection.execute(insert(memory_segment).values(segment=segment + 1, first=following))
 
 
-def oldest_full(connection: Connection) -> Full | None:
+def oldest_full(connection: Connection) -> int | None:
     """Find the oldest segment that will get no more articles and has no filter yet."""
-    # The next one need not have the next number: an older store was filed anew with gaps.
-    behind = func.lead(_COLUMNS.first).over(order_by=_COLUMNS.segment).label("behind")
-    unsealed = _COLUMNS.filter.is_(None).label("unsealed")
-    every = select(_COLUMNS.segment, _COLUMNS.first, behind, unsealed).subquery().c
-    query = select(every.segment, every.first, every.behind).order_by(every.segment).limit(1)
-    row = connection.execute(query.where(every.unsealed, every.behind.is_not(None))).one_or_none()
-    return None if row is None else Full(*row)
+    newest = select(func.max(_COLUMNS.segment)).scalar_subquery()
+    query = select(_COLUMNS.segment).where(_COLUMNS.filter.is_(None), _COLUMNS.segment < newest)
+    return connection.scalar(query.order_by(_COLUMNS.segment).limit(1))
 
 
-def seal(engine: Engine, full: Full) -> None:
+def seal(engine: Engine, segment: int) -> None:
     """Keep the filter of a full segment.
 
     It is made while others write, which takes seconds, and kept in a transaction of its own. Whoever is
     killed before leaves the segment as it was; of several who seal it at once the first one's stays.
     """
     articles = memory_article.c
-    query = select(articles.ordinal, articles.bands).where(
-        articles.seq >= full.first, articles.seq < full.behind, articles.segment == full.segment
-    )
+    query = select(articles.ordinal, articles.bands).where(articles.segment == segment)
     with reading(engine) as connection:
         rows = connection.execute(query).all()
     ordinals = [row.ordinal for row in rows]
@@ -124,9 +111,7 @@ def seal(engine: Engine, full: Full) -> None:
         filter=filter_of(np.frombuffer(bands, dtype="<i8")),
     )
     with writing(engine) as connection:
-        connection.execute(
-            sealed.where(_COLUMNS.segment == full.segment, _COLUMNS.filter.is_(None))
-        )
+        connection.execute(sealed.where(_COLUMNS.segment == segment, _COLUMNS.filter.is_(None)))
 
 
 def places(
@@ -134,8 +119,6 @@ def places(
 ) -> Iterator[tuple[int, Sequence[int]]]:
     """Say where bands may be filed: (segment, which of the asked hashes), for each segment to be read."""
     everything = range(len(asked.hashes))
-    if connection.scalar(select(exists().where(memory_band.c.segment == MOVED))):
-        yield MOVED, everything
     query = select(_COLUMNS.segment, _COLUMNS.least, _COLUMNS.greatest)
     rows = connection.execute(query.order_by(_COLUMNS.segment)).all()
     _drop(filters, {Sealed(*row) for row in rows if row.least is not None})

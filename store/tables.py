@@ -46,6 +46,7 @@ memory_article = Table(
     PrimaryKeyConstraint("seq", name="memory_article_pkey"),
     Index("memory_article_id", "id", unique=True),
     Index("memory_article_order", "seen", "id"),
+    Index("memory_article_segment", "segment"),
     Index(
         "memory_article_parent",
         "parent",
@@ -100,7 +101,7 @@ memory_segment = Table(
     Column("filter", LargeBinary),
     PrimaryKeyConstraint("segment", name="memory_segment_pkey"),
 )
-"""One row a segment of bands; the greatest is open. `first` is the `seq` of its first article. Once it is
+"""One row a segment of bands; the greatest is open. `first` is the `seq` of the first that came. Once it is
 sealed it has a `filter` of its hashes, and all its ordinals lie from `least` to `greatest`.
 """
 

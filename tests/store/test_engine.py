@@ -259,7 +259,8 @@ def test_migrating_keeps_what_is_there(tmp_path: Path) -> None:
     show(SqlMemory(engine), [an_article("one", prose(1)), an_article("one", prose(2), 1)])
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
-        connection.execute(text("DROP INDEX run_article_first_seen"))
+        for name in ("run_article_first_seen", "memory_article_segment"):
+            connection.execute(text(f"DROP INDEX {name}"))
         for name in LIVE_TABLES:
             connection.execute(text(f"DROP TABLE {name}"))
         for name in ("finished", "late"):

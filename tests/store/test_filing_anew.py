@@ -72,3 +72,22 @@ def test_filters_are_made_as_the_stream_makes_them() -> None:
     """Until filters change: then a migration makes all of them anew, and this test goes."""
     hashes = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, size=5_000)
     assert MIGRATION._filter(hashes) == filter_of(hashes)
+
+
+def test_what_moved_before_goes_into_the_open_segment(empty_store: Callable[[], Engine]) -> None:
+    engine = empty_store()
+    memory = SqlMemory(engine, TIME_TO_LIVE, segment=3)
+    for each in ARTICLES[:5]:
+        show(memory, [each])
+    with writing(engine) as connection:
+        for column in (memory_article.c.seq, memory_band.c.article):
+            moved = column.table.update().where(column == 2)
+            connection.execute(moved.values(segment=-1))
+        import_module("store.migrations.versions.0011_indexes")._file_moved(connection)
+        query = select(memory_article.c.segment).order_by(memory_article.c.seq)
+        assert list(connection.scalars(query)) == [0, 1, 0, 1, 1]
+    for each in ARTICLES[5:7]:
+        show(memory, [each])
+    copy = an_article("copy", prose(1), 10)
+    show(memory, [copy])
+    assert memory.roots([copy.id]) == {copy.id: ARTICLES[1].id}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, select
 from schemas import Article
 from store.engine import reading, writing
 from store.memory import SqlMemory
-from store.segments import MOVED, Asked, Filters, forget_empty, open_segment, places
+from store.segments import Asked, Filters, forget_empty, open_segment, places
 from store.tables import memory_article, memory_band, memory_segment, memory_version
 from tests.memories import TIME_TO_LIVE, an_article, prose, show
 from tocsin.fingerprint import fingerprint
@@ -40,6 +40,11 @@ def asked(hashes: list[int], least: int = 0, greatest: int = FAR) -> Asked:
 def bands(connection: Connection, segment: int) -> list[int]:
     query = select(memory_band.c.hash).where(memory_band.c.segment == segment)
     return list(connection.scalars(query.order_by(memory_band.c.hash)))
+
+
+def hashes_of(seed: int) -> list[int]:
+    """The hashes of the bands of a text."""
+    return sorted(set(fingerprint("", prose(seed)).bands))
 
 
 def segments(connection: Connection) -> list[tuple[int, int, bool]]:
@@ -87,21 +92,45 @@ def test_a_sealed_segment_is_not_read_for_another_time(empty_store: Callable[[],
     assert (0 in at_its_end, 0 in behind, 0 in before) == (True, False, False)
 
 
-def test_the_bands_of_an_article_that_moves_go_into_a_segment_that_is_never_sealed(
+def test_the_bands_of_an_article_that_moves_go_into_the_open_segment(
     empty_store: Callable[[], Engine],
 ) -> None:
     engine = empty_store()
-    memory = SqlMemory(engine, TIME_TO_LIVE, segment=2)
-    one_by_one(memory, numbered(5))
+    memory = SqlMemory(engine, TIME_TO_LIVE, segment=3)
+    one_by_one(memory, numbered(4))
     earlier = an_article("site0", prose(100), -1)
     one_by_one(memory, [earlier])
     with reading(engine) as connection:
-        assert len(bands(connection, MOVED)) == len(bands(connection, 1)) / 2
-        found = dict(places(connection, Filters(), asked([ELSEWHERE])))
-    assert found.keys() == {MOVED, 2}
+        assert len(bands(connection, 0)) == len(bands(connection, 1))
+        assert set(hashes_of(100)) <= set(bands(connection, 1))
     copy = an_article("another", prose(100), 7)
     show(memory, [copy])
     assert memory.roots([copy.id]) == {copy.id: earlier.id}
+
+
+def test_a_segment_that_is_full_of_what_moved_is_sealed_too(
+    empty_store: Callable[[], Engine],
+) -> None:
+    """As when an archive tells of everything that it was there before."""
+    engine = empty_store()
+    memory = SqlMemory(engine, TIME_TO_LIVE, segment=2)
+    one_by_one(memory, numbered(4))
+    moved = [an_article(f"site{at}", prose(100 + at), at - 9) for at in range(4)]
+    one_by_one(memory, moved)
+    with reading(engine) as connection:
+        assert segments(connection) == [
+            *((0, 1, True), (1, 3, True)),
+            *((2, 5, True), (3, 5, True), (4, 5, False)),
+        ]
+        assert dict(places(connection, Filters(), asked([ELSEWHERE]))).keys() == {4}
+        for at in range(4):
+            mine = hashes_of(100 + at)
+            found = dict(places(connection, Filters(), asked(mine)))
+            assert list(found[2 + at // 2]) == list(range(len(mine)))
+    for at, each in enumerate(moved):
+        copy = an_article("copy", prose(100 + at), 10, path=f"story{at}")
+        show(memory, [copy])
+        assert memory.roots([copy.id]) == {copy.id: each.id}
 
 
 def test_a_sealed_segment_that_is_empty_is_forgotten_and_its_number_never_used_again(
