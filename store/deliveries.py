@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, func, select, text, update
 
-from schemas import DeliveryState, MessageKind
+from schemas import DeliveryState, Message, MessageKind, decode
 from store.bulk import chunks, insert_missing
 from store.lookups import alert_records
 from store.ordinals import instant
 from store.tables import delivery
+from tocsin.messages import what_of
 
 KAFKA = "kafka"
 """The channel that is the topic of alerts: no policy holds there."""
@@ -127,6 +128,13 @@ def converted(row: Row[Any]) -> dict[str, Any]:
         "rung": instant(row.rung),
         "due": instant(row.due),
     }
+
+
+def told_by(kind: str, body: bytes | None) -> str:
+    """Say what an update tells of its alert, as it is kept; `''` of whatever else goes out."""
+    if kind != MessageKind.UPDATE or body is None:
+        return ""
+    return what_of(decode(Message, bytes(body)))
 
 
 def pending(connection: Connection) -> int:

@@ -79,9 +79,7 @@ class _Case:
         return ids_of(self.alerts, [*self.grown, *self.edited])
 
 
-def enter(
-    connection: Connection, came: Came, rules: Rules, now: datetime, link: str = ""
-) -> int:
+def enter(connection: Connection, came: Came, rules: Rules, now: datetime, link: str = "") -> int:
     """Enter the updates that are new; return how many deliveries that are. Call it behind `ledger.ring`.
 
     `link` is the pattern of the URLs at which alerts are explained (`tocsin.wording.link_to`).
