@@ -10,7 +10,9 @@ from schemas import Action, Change, Subscription
 from store import changes
 from store.engine import reading, writing
 from tests.console.cli.test_explain_store import an_article, streamed
+from tests.console.cli.test_subscription_options import SAID, row_of
 from tests.console.web.conftest import BOB, MINE, Api
+from tocsin.subscriptions import parse
 
 NIGER = "/v1/subscriptions/niger"
 MALI = "/v1/subscriptions/mali"
@@ -36,6 +38,13 @@ def test_one_that_is_put_is_kept_with_who_did_it_and_why(api: Api, engine: Engin
     )
     (change,) = history(engine, "niger")
     assert (change.action, change.by, change.why) == (Action.SAVE, "bob", "a new desk")
+
+
+@pytest.mark.parametrize("text", [text for text, _ in SAID])
+def test_every_key_of_a_file_can_be_put(api: Api, engine: Engine, text: str) -> None:
+    (wanted,) = parse(text, file="mine.toml")
+    assert api.ask("PUT", f"/v1/subscriptions/{wanted.id}", row_of(text)).status == 201
+    assert kept(engine) == {wanted.id: wanted}
 
 
 def test_it_is_shown_with_where_it_is_and_its_history(api: Api) -> None:
