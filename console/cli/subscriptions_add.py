@@ -54,6 +54,7 @@ def add(name: str, by: str, why: str, store: str | None, replace: bool, **given:
     repeated: --actor, --channel, --language, --publisher, --grows-past.
     """
     from console import keeping
+    from console.channels import written_channels
     from console.cli.subscriptions_check import warn
     from console.sources import in_force
     from console.stores import opened
@@ -61,7 +62,8 @@ def add(name: str, by: str, why: str, store: str | None, replace: bool, **given:
     from store.engine import reading, writing
 
     settings = in_force()
-    wanted = keeping.wanted(_row(name, **given), written(settings), settings)
+    row, rules = _row(name, **given), written(settings)
+    wanted = keeping.wanted(row, rules, lambda: written_channels(settings))
     for doubt in wanted.understood.doubts:
         warn(doubt, wanted.understood.query)
     with opened(store) as engine:

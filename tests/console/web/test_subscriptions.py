@@ -143,6 +143,32 @@ def test_what_is_wrong_is_told_in_the_words_of_files(
     assert kept(engine) == {}
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('[[channel]]\nid = "desk"\nkind = "pigeon"\n', "channels.toml:3: kind"),
+        ("[[channel]\n", "channels.toml:1"),
+        (None, "channels.toml: No such file"),
+    ],
+)
+def test_a_file_of_channels_that_is_wrong_is_the_servers_fault_and_logged(
+    api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], content: str | None, reason: str
+) -> None:
+    file = api.folder / "channels.toml"
+    if content is None:
+        file.unlink()
+    else:
+        file.write_text(content)
+    put = api.ask("PUT", NIGER, {"query": "niger", "channels": ["desk"]})
+    assert (put.status, put.headers["Retry-After"]) == (503, "60")
+    assert put.json["detail"].startswith("The file of channels is wrong: whoever runs")
+    assert "channels.toml" not in put.content.decode()
+    assert reason in capsys.readouterr().out
+    assert kept(engine) == {}
+    assert api.ask("PUT", NIGER, {"query": "niger", "channels": [5]}).status == 422
+    assert api.ask("PUT", NIGER, {"query": "niger"}).status == 201
+
+
 def test_a_query_that_is_wrong_is_told_with_its_column(api: Api) -> None:
     put = api.ask("PUT", NIGER, {"query": "mali AND"})
     assert (put.status, put.json["column"]) == (422, 6)
@@ -259,10 +285,13 @@ def test_what_nobody_knows_is_told_with_the_nearest(api: Api, path: str) -> None
     assert (missing.json["title"], missing.json["hint"]) == ("Not Found", "Did you mean mali?")
 
 
-def test_while_the_files_are_wrong_what_is_in_force_can_be_held(api: Api) -> None:
+def test_while_the_files_are_wrong_what_is_in_force_can_be_held(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
     (api.folder / "mine.toml").write_text(MINE + "colour = 1\n")
     refused = api.ask("GET", "/v1/subscriptions")
     assert (refused.status, refused.headers["Retry-After"]) == (503, "60")
     assert "mine.toml:5: unknown key" in refused.json["detail"]
+    assert "mine.toml:5: unknown key" in capsys.readouterr().out
     held = api.ask("POST", "/v1/subscriptions/russia/pause")
     assert (held.status, held.json["said"]) == (200, "Paused russia.")
