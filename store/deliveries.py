@@ -23,7 +23,7 @@ KAFKA = "kafka"
 TO_KAFKA = text("channel = 'kafka' AND state = 'ready'")
 TO_PEOPLE = text("channel <> 'kafka'")
 OPEN = text("channel <> 'kafka' AND state IN ('pending', 'ready')")
-_FAILED = text("state IN ('dead', 'expired')")
+FAILURES = text("state IN ('dead', 'expired')")
 
 _COUNTED = (
     DeliveryState.PENDING,
@@ -114,7 +114,7 @@ def to_kafka(connection: Connection) -> int:
 def by_state(connection: Connection) -> dict[DeliveryState, int]:
     """Count the deliveries to people that wait, and those that failed, by state."""
     found = dict.fromkeys(_COUNTED, 0)
-    for which in (OPEN, _FAILED):
+    for which in (OPEN, FAILURES):
         query = select(delivery.c.state, func.count()).where(which).group_by(delivery.c.state)
         found |= {DeliveryState(state): number for state, number in connection.execute(query)}
     return found

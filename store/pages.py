@@ -1,14 +1,16 @@
 """Pages of what rang and of what is delivered, the newest first: each begins behind the last of the one before."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, TextClause, select, tuple_
 
 from schemas import Alert, DeliveryState, MessageKind, decode
-from store.deliveries import KAFKA, converted
+from store.deliveries import FAILURES, KAFKA, converted
 from store.ordinals import microseconds
+from store.redriving import failed_only
 from store.run_rows import LIVE
 from store.rung import Rung, with_stories
 from store.tables import RUN_TABLES, delivery
@@ -73,15 +75,16 @@ def delivery_page(
     *,
     subscription: str = "",
     channel: str = "",
-    state: DeliveryState | None = None,
+    states: Collection[DeliveryState] = (),
     after: Place | None = None,
     limit: int,
 ) -> list[tuple[Place, Sent]]:
-    """Read at most so many deliveries, those behind a place."""
+    """Read at most so many deliveries, in one of some states (none: all), those behind a place."""
     columns = delivery.c
-    wanted = [columns.subscription == subscription] if subscription else []
+    wanted: list[ColumnElement[bool] | TextClause] = [FAILURES] if failed_only(states) else []
+    wanted += [columns.subscription == subscription] if subscription else []
     wanted += [columns.channel == channel] if channel else []
-    wanted += [columns.state == state] if state else []
+    wanted += [columns.state.in_(sorted(states))] if states else []
     read = [columns[each.name] for each in fields(Sent)]
     query = select(*read).where(*wanted, *_behind(after)).order_by(*_NEWEST_FIRST).limit(limit)
     rows = connection.execute(query).all()

@@ -58,9 +58,11 @@ def test_pages_hold_each_delivery_once(store: Engine) -> None:
 
 def test_what_is_asked_for_is_what_is_there(store: Engine) -> None:
     with store.connect() as connection:
-        pending = delivery_page(connection, state=DeliveryState.PENDING, channel="desk", limit=9)
+        pending = delivery_page(
+            connection, states=(DeliveryState.PENDING,), channel="desk", limit=9
+        )
         assert len(pending) == len(ALERTS)
-        assert delivery_page(connection, state=DeliveryState.DEAD, limit=9) == []
+        assert delivery_page(connection, states=(DeliveryState.DEAD,), limit=9) == []
         assert delivery_page(connection, subscription="other", limit=9) == []
         later = START + timedelta(hours=9, seconds=1)
         assert rung_page(connection, since=later, limit=9) == []
