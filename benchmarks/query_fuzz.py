@@ -2,11 +2,13 @@
 
     python -m benchmarks.query_fuzz [--strings 1000000] [--seed 0]
 
-Strings are signs of the language in any order, any code points at all, valid queries with slips of
-the keyboard, and (one in a thousand) the same things repeated up to the longest query. What parses is
+Strings are signs of the language in any order; its words and operators with spaces between; any code
+points at all; brackets and NOTs inside each other, to 60 levels; valid queries with slips of the
+keyboard; and (one in a thousand) the same things repeated up to the longest query. What parses is
 printed and must parse to the same nodes; it is looked through for doubts, and asked of an article in
-both ways. Prints a row for each kind: strings, how many parsed, the slowest in milliseconds of processor
-time, the whole. Exits 1 at the first fault, with the string.
+both ways. What does not must be a QueryError with a column in the string and a hint. Prints a row for
+each kind: strings, how many parsed, the slowest in milliseconds of processor time, the whole. Exits 1
+at the first fault, with the string.
 """
 
 import argparse
@@ -24,12 +26,24 @@ from tocsin.query.parse import LONGEST, parse
 from tocsin.query.printer import print_query
 from tocsin.query.view import View
 
-SLOWEST_SECONDS = {"signs": 0.5, "letters": 0.5, "slips": 0.5, "long": 10.0}
+SLOWEST_SECONDS = {
+    "signs": 0.5,
+    "terms": 0.5,
+    "letters": 0.5,
+    "nested": 2.0,
+    "slips": 0.5,
+    "long": 10.0,
+}
 """Processor time that one string may take, printed and parsed again, doubted and asked."""
 
 ONE_IN = 1000
+_WIDEST = 600
+MOST_SAID = 600
+"""Characters of an error and its hint."""
+
 SIGNS = (
-    *"\"“”„«»「」()（）*＊?!！=＝:：-+~^/\\'‘ \n\t\u3000\u00ad\u0301\ud800\x00½ﬁİ\u200d7",
+    *"\"“”„«»「」‚‹›״″()（）[]{}*＊?!！=＝≥≤<>:：-–—+~^@|&/\\'‘`,;、 \n\t\u3000\u00a0\u0085",
+    *"\u00ad\u0301\u200b\u200d\u200e\u200f\u202e\u2066\ufeff\ud800\x00\x1b½ﬁİＡ５٣צقƙ7",
     *["NOT ", " AND ", " OR ", "&&", "", " NEAR/5 ", " ONEAR/0 ", " NEAR/", " near/5 ", "  "],
     *[
         "title:",
@@ -55,7 +69,32 @@ SIGNS = (
         "2026-11-01",
     ],
     *["mali", "niger", "瓦格纳", "Вагнер", "Côte d’Ivoire", "merc*", "fr", "rss", "old", "NE"],
+    *["ＡＮＤ", " TO ", "[2026-11-01 TO 2026-11-30]", "2026/1/1", "P1W", "…", "/mal.*/", "~5"],
+    *["XOR", "stories>3", "copies≥", "заголовок:", "标题：", 'צה"ל', "مالي", "ƙasar", "🙂"],
 )
+TERMS = (
+    *[
+        "mali",
+        "the",
+        '"burkina faso"',
+        "«Côte d’Ivoire»",
+        "「瓦格纳 集团」",
+        "merc*",
+        '"wagner gr"*',
+    ],
+    *["=Wagner", "=case:US", '=accents:"pâté"', "title:mali", "text:=US", "actor:wagner", "瓦格纳"],
+    *["person:bazoum", "place:niger*", "org:ecowas", "country:NE", "language:fr", "via:rss"],
+    *["flag:old", "publisher:example.org", "feed:example.org", "copies>3", "copies≤2", "مالي"],
+    *["published:2026-11", "seen>=2026-11-01", "published:2026-11-01..2026-11-07", 'צה"ל'],
+)
+SHAPES = (
+    *["({0})", "({0}) AND {1}", "{1} OR ({0})", "NOT {0}", "{1} NOT ({0})", "（{0} {1}）"],
+    *["title:({0})", "{1} NEAR/3 ({0})", "!({0}) OR {1}", "{0} ({1} OR {0})"],
+)
+_PLAIN = 6
+"""Shapes, the first ones, that make a query of a query nearly always."""
+
+JOINING = (*["AND"] * 4, *["OR"] * 4, *["NOT"] * 3, "NEAR/5", "ONEAR/0", "&&", "||", "!", "(", ")")
 PIECES = (
     "mali ",
     "mali OR ",
@@ -110,6 +149,22 @@ def signs(draw: random.Random) -> str:
     return "".join(draw.choices(SIGNS, k=draw.randint(1, 16)))
 
 
+def terms(draw: random.Random) -> str:
+    """Put words, phrases, fields and operators in any order, with spaces between."""
+    return " ".join(draw.choice(draw.choice((TERMS, JOINING))) for _ in range(draw.randint(1, 40)))
+
+
+def nested(draw: random.Random) -> str:
+    """Put brackets and NOTs inside each other, so that most of it is a query, however deep."""
+    query = draw.choice(TERMS)
+    for _ in range(draw.choice((3, 10, 30, 60))):
+        other = draw.choice(TERMS)
+        shape = draw.choice(SHAPES if draw.random() < 0.3 else SHAPES[:_PLAIN])
+        if len(query) < _WIDEST:
+            query = shape.format(query, other)
+    return query
+
+
 def letters(draw: random.Random) -> str:
     """Put any code points side by side, halves of pairs among them."""
     top = draw.choice((0x7F, 0x24F, 0x3100, 0xFFFF, 0x10FFFF))
@@ -138,7 +193,7 @@ def long(draw: random.Random) -> str:
 
 
 KINDS: dict[str, Callable[[random.Random], str]] = {
-    each.__name__: each for each in (signs, letters, slips, long)
+    each.__name__: each for each in (signs, terms, letters, nested, slips, long)
 }
 
 
@@ -147,8 +202,10 @@ def looked_at(query: str) -> bool:
     try:
         node = parse(query)
     except QueryError as error:
-        if not str(error) or not 1 <= error.column <= len(query) + 1:
-            raise FaultError(f"column {error.column}: {error}") from error
+        if not str(error) or not error.hint or not 1 <= error.column <= len(query) + 1:
+            raise FaultError(f"column {error.column}: {error} Hint: {error.hint}") from error
+        if len(f"{error}{error.hint}") > MOST_SAID:
+            raise FaultError("the error is longer than anybody reads") from error
         return False
     _check(node)
     return True

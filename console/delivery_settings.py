@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from schemas import InvalidSetting
+from tocsin.wording import PLACE
 
 if TYPE_CHECKING:
     from connectors.delivery.mail import MailServer
-
-PLACE = "{alert}"
-"""Stands in a link where the id of the alert comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

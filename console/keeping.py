@@ -3,15 +3,13 @@
 The same for commands and for whoever asks by HTTP.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.channels import written_channels
-from console.settings import Settings
 from console.subscriptions import known, saved, the_one
-from schemas import Action, Change, RuleSet, Subscription, TocsinError, WatchList
+from schemas import Action, Change, Channel, RuleSet, Subscription, TocsinError, WatchList
 from store import changes
 from tocsin.channels import missing_channels
 from tocsin.query.doubts import Doubt, doubts
@@ -51,8 +49,10 @@ def understood(query: str, watch_lists: Iterable[WatchList]) -> Understood:
     return Understood(query=query, node=node, doubts=doubts(node))
 
 
-def wanted(row: Mapping[str, Any], rules: RuleSet, settings: Settings) -> Wanted:
-    """Make a subscription of the keys that people write.
+def wanted(
+    row: Mapping[str, Any], rules: RuleSet, channels: Callable[[], Iterable[Channel]]
+) -> Wanted:
+    """Make a subscription of the keys that people write; `channels` reads what there is, where it names any.
 
     Raises `InFiles`, `QueryError` with the column, `InvalidSetting` with a line for every other fault,
     `TocsinError` where there is no such channel.
@@ -67,15 +67,14 @@ def wanted(row: Mapping[str, Any], rules: RuleSet, settings: Settings) -> Wanted
     query = given if isinstance(given, str) else made_of(row).query
     means = understood(query, rules.watch_lists)
     subscription = made_of(row)
-    check_channels(subscription, settings)
+    if subscription.channels:
+        check_channels(subscription, channels())
     return Wanted(subscription=subscription, understood=means)
 
 
-def check_channels(subscription: Subscription, settings: Settings) -> None:
+def check_channels(subscription: Subscription, channels: Iterable[Channel]) -> None:
     """Refuse channels that there are not. Raises `TocsinError`."""
-    if not subscription.channels:
-        return
-    there = [each.id for each in written_channels(settings)]
+    there = [each.id for each in channels]
     missing = list(missing_channels(subscription.channels, there))
     if missing:
         hint = "" if there else "[delivery] channels names the file of channels."

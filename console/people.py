@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from console.channels import load_channels
-from console.delivery_settings import PLACE
 from schemas import ChannelKind
+from tocsin.wording import link_to
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -54,7 +54,7 @@ def dispatching(
             clock=lambda: datetime.now(UTC),
             stop=stop,
             reach=reach,
-            link=lambda alert: given.link.replace(PLACE, alert),
+            link=lambda alert: link_to(given.link, alert),
         )
     finally:
         webhooks.close()

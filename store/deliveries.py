@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, func, select, text, update
 
-from schemas import DeliveryState, MessageKind
+from schemas import DeliveryState, Message, MessageKind, decode
 from store.bulk import chunks, insert_missing
 from store.lookups import alert_records, is_recorded
 from store.ordinals import instant
 from store.tables import delivery
+from tocsin.messages import what_of
 
 KAFKA = "kafka"
 """The channel that is the topic of alerts: no policy holds there."""
@@ -22,7 +23,7 @@ KAFKA = "kafka"
 TO_KAFKA = text("channel = 'kafka' AND state = 'ready'")
 TO_PEOPLE = text("channel <> 'kafka'")
 OPEN = text("channel <> 'kafka' AND state IN ('pending', 'ready')")
-HAS_FAILED = text("state IN ('dead', 'expired')")
+FAILURES = text("state IN ('dead', 'expired')")
 
 _COUNTED = (
     DeliveryState.PENDING,
@@ -114,7 +115,7 @@ def to_kafka(connection: Connection) -> int:
 def by_state(connection: Connection) -> dict[DeliveryState, int]:
     """Count the deliveries to people that wait, and those that failed, by state."""
     found = dict.fromkeys(_COUNTED, 0)
-    for which in (OPEN, HAS_FAILED):
+    for which in (OPEN, FAILURES):
         query = select(delivery.c.state, func.count()).where(which).group_by(delivery.c.state)
         found |= {DeliveryState(state): number for state, number in connection.execute(query)}
     return found
@@ -128,6 +129,13 @@ def converted(row: Row[Any]) -> dict[str, Any]:
         "rung": instant(row.rung),
         "due": instant(row.due),
     }
+
+
+def told_by(kind: str, body: bytes | None) -> str:
+    """Say what an update tells of its alert, as it is kept; `''` of whatever else goes out."""
+    if kind != MessageKind.UPDATE or body is None:
+        return ""
+    return what_of(decode(Message, bytes(body)))
 
 
 def pending(connection: Connection) -> int:

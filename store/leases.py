@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select, text, update
 
 from schemas import DeliveryState, Ended, Message, MessageKind, Outcome, decode, encode
-from store.deliveries import BY_KEY, TO_PEOPLE
+from store.deliveries import BY_KEY, TO_PEOPLE, told_by
 from store.ordinals import instant, microseconds
 from store.tables import delivery
 from tocsin.delivery import EXPIRY, next_attempt
@@ -63,11 +63,15 @@ class Aside(NamedTuple):
 
 
 class Member(NamedTuple):
-    """An alert that was gathered: its id, when it was entered, and why it was not sent at once."""
+    """What was gathered: the id of its alert, when it was entered, and why it was not sent at once.
+
+    `what` is what an update tells; `''` where it is the alert itself.
+    """
 
     alert: str
     rung: datetime
     why: str
+    what: str = ""
 
 
 def due_channels(connection: Connection, now: datetime) -> dict[str, datetime]:
@@ -184,8 +188,11 @@ def members(connection: Connection, digest: str, channel: str) -> list[Member]:
     """Read what was gathered into a digest for a channel, what rang first first."""
     columns = delivery.c
     query = (
-        select(columns.alert, columns.rung, columns.reason)
+        select(columns.alert, columns.rung, columns.reason, columns.kind, columns.body)
         .where(columns.gathered == digest, columns.channel == channel)
         .order_by(columns.rung, columns.message)
     )
-    return [Member(alert, instant(rung), why) for alert, rung, why in connection.execute(query)]
+    return [
+        Member(row.alert, instant(row.rung), row.reason, told_by(row.kind, row.body))
+        for row in connection.execute(query)
+    ]

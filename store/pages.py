@@ -1,5 +1,6 @@
 """Pages of what rang and of what is delivered, the newest first: each begins behind the last of the one before."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import NamedTuple
@@ -7,10 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, TextClause, select, tuple_
 
 from schemas import DeliveryState, MessageKind
-from store.deliveries import HAS_FAILED, KAFKA, converted
+from store.deliveries import FAILURES, KAFKA, converted
 from store.lookups import alerts_by_id, is_recorded
 from store.ordinals import microseconds
-from store.redriving import FAILED
+from store.redriving import failed_only
 from store.rung import Rung, with_stories
 from store.tables import delivery
 
@@ -73,17 +74,16 @@ def delivery_page(
     *,
     subscription: str = "",
     channel: str = "",
-    state: DeliveryState | None = None,
+    states: Collection[DeliveryState] = (),
     after: Place | None = None,
     limit: int,
 ) -> list[tuple[Place, Sent]]:
-    """Read at most so many deliveries, those behind a place."""
+    """Read at most so many deliveries, in one of some states (none: all), those behind a place."""
     columns = delivery.c
-    wanted: list[ColumnElement[bool] | TextClause] = []
+    wanted: list[ColumnElement[bool] | TextClause] = [FAILURES] if failed_only(states) else []
     wanted += [columns.subscription == subscription] if subscription else []
     wanted += [columns.channel == channel] if channel else []
-    wanted += [columns.state == state] if state else []
-    wanted += [HAS_FAILED] if state in FAILED else []  # few: they have an index of their own
+    wanted += [columns.state.in_(sorted(states))] if states else []
     read = [columns[each.name] for each in fields(Sent)]
     query = select(*read).where(*wanted, *_behind(after)).order_by(*_NEWEST_FIRST).limit(limit)
     rows = connection.execute(query).all()

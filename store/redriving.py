@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select, update
 
 from schemas import DeliveryState, Message, MessageKind, decode
-from store.deliveries import HAS_FAILED, TO_PEOPLE, converted
+from store.deliveries import FAILURES, TO_PEOPLE, converted
 from store.ordinals import microseconds
 from store.tables import delivery
 
@@ -83,12 +83,17 @@ def redrive(connection: Connection, wanted: Wanted, now: datetime) -> int:
     return connection.execute(query).rowcount
 
 
+def failed_only(states: Collection[DeliveryState]) -> bool:
+    """Tell whether some states are those of what failed: then `FAILURES` finds the index of those alone."""
+    return bool(states) and set(states) <= set(FAILED)
+
+
 def _where(query: "Select[Any]", wanted: Wanted) -> "Select[Any]":
     query = query.where(*_conditions(wanted))
     if wanted.states:
         query = query.where(delivery.c.state.in_(sorted(wanted.states)))
-    if wanted.states and set(wanted.states) <= set(FAILED):
-        query = query.where(HAS_FAILED)
+    if failed_only(wanted.states):
+        query = query.where(FAILURES)
     return query
 
 

@@ -35,6 +35,7 @@ from tocsin.updates import (
     read_by,
 )
 from tocsin.watchlists import names_of
+from tocsin.wording import link_to
 
 MOST_MEMBERS = 1_000
 """Articles of a story that the ledger is asked for beside those that came: the earliest ones. What became one
@@ -78,9 +79,10 @@ class _Case:
         return ids_of(self.alerts, [*self.grown, *self.edited])
 
 
-def enter(connection: Connection, came: Came, rules: Rules, now: datetime) -> int:
+def enter(connection: Connection, came: Came, rules: Rules, now: datetime, link: str = "") -> int:
     """Enter the updates that are new; return how many deliveries that are. Call it behind `ledger.ring`.
 
+    `link` is the pattern of the URLs at which alerts are explained (`tocsin.wording.link_to`).
     Where no story of the batch has grown so far that anybody asks for it, and no article of it has another
     version, the ledger is not asked.
     """
@@ -97,7 +99,7 @@ def enter(connection: Connection, came: Came, rules: Rules, now: datetime) -> in
     alerts = alerts_by_id(connection, {id for each in cases for id in each.alerts})
     rung = {each.id for each in came.rung}
     return sum(
-        _enter_entry(connection, case, entry, now)
+        _enter_entry(connection, case, entry, now, link)
         for case in cases
         for entry in _entries(case, [alerts[id] for id in sorted(case.alerts)], known, rung)
     )
@@ -186,7 +188,9 @@ def _entries(
     yield from edited(alerts, case.edited, known)
 
 
-def _enter_entry(connection: Connection, case: _Case, entry: Entry, now: datetime) -> int:
+def _enter_entry(
+    connection: Connection, case: _Case, entry: Entry, now: datetime, link: str
+) -> int:
     """Enter one for all channels; what is sent is written now, so that every attempt sends the same."""
     subscription, at = case.policy.subscription, microseconds(now)
     new = [
@@ -209,6 +213,7 @@ def _enter_entry(connection: Connection, case: _Case, entry: Entry, now: datetim
         copies=len(case.story.copies),
         publishers=case.story.publishers,
         names=case.names,
+        link=link_to(link, entry.alert.id),
     )
     message = update_message(entry.id, shown, subscription, entry.what)
     return deliveries.enter(connection, new, body=encode(message))

@@ -4,11 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, tuple_
 
-from schemas import DeliveryState, Message, MessageKind, decode
-from store.deliveries import KAFKA
+from schemas import DeliveryState, MessageKind
+from store.deliveries import KAFKA, told_by
 from store.ordinals import instant
 from store.tables import delivery
-from tocsin.messages import what_of
 from tocsin.whereabouts import Delivery
 
 
@@ -45,11 +44,5 @@ def _read(row: Row[Any], digest: Delivery | None) -> Delivery:
         attempts=row.attempts,
         reason=row.reason,
         digest=digest,
-        what=_what(row),
+        what=told_by(row.kind, row.body),
     )
-
-
-def _what(row: Row[Any]) -> str:
-    if row.kind != MessageKind.UPDATE or row.body is None:
-        return ""
-    return what_of(decode(Message, bytes(row.body)))

@@ -13,6 +13,7 @@ from typing import Any
 from schemas import Message, MessageKind, Subscription, encode
 from tocsin.sheets import GAP, Line, Style, document, line, plain
 from tocsin.tidings import (
+    MOST_UPDATES,
     Receipt,
     Shown,
     about,
@@ -21,6 +22,7 @@ from tocsin.tidings import (
     gathered,
     headline,
     receipt_lines,
+    updated,
 )
 from tocsin.wording import LONGEST_SUBJECT, clean, counted, cut, moment
 
@@ -71,7 +73,7 @@ def update_message(id: str, shown: Shown, subscription: Subscription, what: str)
         kind=MessageKind.UPDATE,
         subscription=subscription,
         subject=_subject("Update", said, headline(shown.alert)),
-        lines=(line(Style.HEADING, f"Update: {said}"), *about(shown, subscription)),
+        lines=(updated(said), *about(shown, subscription)),
         at=shown.rung,
         content={**_record(shown), "update": id, "what": said},
         story=shown.alert.story,
@@ -94,18 +96,14 @@ def gathered_message(
 ) -> Message:
     """Write a digest or a summary of what rang until an instant, with what was read meanwhile."""
     name, end = called(subscription), moment(until, "now")
-    records = _first_records(shown)
-    if not shown:
-        said = f"Nothing rang for {name} until {end}."
-    else:
-        said = f"{counted(len(shown), 'story', 'stories')} for {name} until {end}"
-        said += f" ({clean(why)})." if clean(why) else "."
-    count = counted(len(shown), "story", "stories") if shown else "nothing rang"
+    records, count = _first_records(shown), _count(shown)
+    said = f"{count or 'Nothing rang'} for {name} until {end}"
+    said += f" ({clean(why)})." if count and clean(why) else "."
     return _message(
         id=id,
         kind=kind,
         subscription=subscription,
-        subject=_subject(name, f"{kind} until {end}", count),
+        subject=_subject(name, f"{kind} until {end}", count or "nothing rang"),
         lines=(
             line(Style.FACT, said),
             GAP,
@@ -168,6 +166,13 @@ def _subject(*parts: str) -> str:
     return cut(": ".join((cut(first, LONGEST_SUBJECT // 2), *rest)), LONGEST_SUBJECT)
 
 
+def _count(shown: Sequence[Shown]) -> str:
+    """Count stories, and updates where there are any; empty where there is nothing."""
+    updates = sum(len(each.updates) for each in shown)
+    counts = [counted(len(shown), "story", "stories")] if shown else []
+    return ", ".join([*counts, counted(updates, "update")] if updates else counts)
+
+
 def _record(shown: Shown) -> dict[str, Any]:
     """Write an alert's record and what is shown with it; of very many mentions the first."""
     alert = shown.alert
@@ -189,7 +194,7 @@ def _first_records(shown: Sequence[Shown]) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = []
     size = 0
     for each in shown:
-        record = _record(each)
+        record = {**_record(each), "updates": each.updates[-MOST_UPDATES:]}
         size += len(encode(record))
         if records and size > MOST_BYTES:
             break

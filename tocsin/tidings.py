@@ -12,6 +12,9 @@ from tocsin.wording import LONGEST_TITLE, clean, counted, cut, marked, moment
 MOST_QUOTES = 3
 """Sentences that are shown of one alert."""
 
+MOST_UPDATES = 5
+"""Updates that are shown of one alert: the last ones."""
+
 MOST_FEEDS = 20
 """Feeds that a receipt names of each kind."""
 
@@ -22,7 +25,8 @@ class Shown:
 
     `rung` is when it was entered; `copies` are the other articles of its story and `publishers` those
     of the whole story, both as of now; `names` has the names of actors by id, `link` leads to the
-    explanation (`''`: a command does).
+    explanation (`''`: a command does). `updates` say what happened to it afterwards, where that was
+    gathered, in the order in which it happened.
     """
 
     alert: Alert
@@ -31,6 +35,7 @@ class Shown:
     publishers: int = 1
     names: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
+    updates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +97,18 @@ def gathered(shown: Sequence[Shown]) -> Iterator[Line]:
     for day, those in groupby(in_order, key=lambda each: each.alert.first_seen.date()):
         yield line(Style.HEADING, f"{day:%A, %Y-%m-%d}")
         for each in those:
+            yield from _updates(each.updates)
             yield from _story(each)
             who = actors(each)
             seen = f"first seen {moment(each.alert.first_seen, 'at no known time')}"
             yield line(Style.FACT, " · ".join(it for it in (who, seen, _spread(each)) if it))
             yield _explained(each)
             yield GAP
+
+
+def updated(what: str) -> Line:
+    """Say what an update tells."""
+    return line(Style.HEADING, f"Update: {clean(what)}")
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[Line]:
@@ -120,6 +131,12 @@ def _all_answered(feeds: int) -> str:
     if feeds < 2:
         return "The one feed answered." if feeds else "There is no feed to be read."
     return f"All {feeds:,} feeds answered."
+
+
+def _updates(told: Sequence[str]) -> Iterator[Line]:
+    if len(told) > MOST_UPDATES:
+        yield line(Style.HEADING, counted(len(told) - MOST_UPDATES, "earlier update"))
+    yield from map(updated, told[-MOST_UPDATES:])
 
 
 def _story(shown: Shown) -> Iterator[Line]:

@@ -17,6 +17,9 @@ LONGEST_SUBJECT = 150
 LONGEST_TITLE = 300
 """Characters of a title."""
 
+PLACE = "{alert}"
+"""Stands in the pattern of a link where the id of an alert comes."""
+
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls that are no white space
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of text round
@@ -82,6 +85,11 @@ def moment(instant: datetime | None, without: str = "") -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """Write a number with its noun."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def link_to(pattern: str, alert: str) -> str:
+    """Write the URL at which an alert is explained; `''` where there is no pattern of such URLs."""
+    return pattern.replace(PLACE, alert)
 
 
 def web_link(url: str) -> str:

@@ -1,6 +1,8 @@
 """Rendering: what is sent for the first time becomes the message that every attempt sends."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -84,11 +86,17 @@ class Rendering:
         if not gathered and not is_sent_empty(subscription, until):
             return Suppress("nothing was gathered for it")
         rung: dict[str, datetime] = {}
-        for member in gathered:  # an update stands beside its alert, which is shown once
+        updates = defaultdict[str, list[str]](list)
+        for member in gathered:  # updates stand with their alert, which is shown once
             rung.setdefault(member.alert, member.rung)
+            if member.what:
+                updates[member.alert].append(member.what)
         known = [self._alerts[id] for id in rung if id in self._alerts]
         known.sort(key=lambda alert: (rung[alert.id], alert.order))
-        shown = [self._shown(alert, rung[alert.id]) for alert in known]
+        shown = [
+            replace(self._shown(alert, rung[alert.id]), updates=tuple(updates[alert.id]))
+            for alert in known
+        ]
         since = min((member.rung for member in gathered), default=until)
         if subscription.digest and each.kind is MessageKind.DIGEST:
             since = last_digest(subscription.digest.cron, subscription.digest.timezone, until)

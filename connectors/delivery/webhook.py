@@ -6,6 +6,7 @@ No redirect is followed, no proxy is asked, and no more of an answer is read tha
 
 import asyncio
 import binascii
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -59,7 +60,8 @@ def is_within_reach(address: str) -> bool:
 class WebhookSender:
     """Sends webhooks. `policy` judges every address that is dialled; `resolve` looks names up.
 
-    With `public_names` a URL must name a host of the public DNS.
+    With `public_names` a URL must name a host of the public DNS. Certificates are judged by `trust`,
+    or as the system does.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class WebhookSender:
         resolve: Resolve | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         deadline: float = DEADLINE,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._agent = agent
         self._policy = policy
@@ -79,6 +82,7 @@ class WebhookSender:
         self._resolve = resolve or self._resolver
         self._clock = clock
         self._deadline = deadline
+        self._trust = trust
 
     def close(self) -> None:
         """Look no more names up."""
@@ -154,6 +158,7 @@ class WebhookSender:
                 resolve=self._resolve,
                 header_bytes=HEADER_BYTES,
                 most=HEADER_BYTES + BODY_BYTES,
+                trust=self._trust,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,

@@ -7,6 +7,7 @@ address was judged again, so that a literal, or whatever else comes past the res
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -142,11 +143,17 @@ class _Answers(ResponseHandler):
 
 
 def connector(
-    *, policy: AddressPolicy, resolve: Resolve, header_bytes: int, most: int
+    *,
+    policy: AddressPolicy,
+    resolve: Resolve,
+    header_bytes: int,
+    most: int,
+    trust: ssl.SSLContext | None = None,
 ) -> TCPConnector:
     """Make what opens connections. Each is used once: it was judged for one request.
 
     No connection takes more than `header_bytes` before an answer begins, nor `most` bytes in all.
+    Certificates are judged by `trust`, or as the system does.
     """
 
     def judged_socket(address: tuple[Any, ...]) -> socket.socket:
@@ -158,6 +165,7 @@ def connector(
     made = TCPConnector(
         resolver=_JudgedNames(resolve, policy),
         socket_factory=judged_socket,
+        ssl=trust or True,
         use_dns_cache=False,
         force_close=True,
         limit=0,

@@ -21,7 +21,7 @@ SENTENCES = {
     "unreachable": "{host} cannot be reached",
     "proxy": "the proxy does not answer or does not let us through",
     "timeout": "{host} took longer than {why}",
-    "certificate": "{host} has a certificate that is not valid for it",
+    "certificate": "{host} has a certificate that is not to be trusted: {why}",
     "tls": "no encrypted connection to {host} could be made",
     "disconnected": "{host} ended the connection without an answer",
     "not-http": "what {host} answered is not HTTP",
@@ -115,11 +115,19 @@ def told(error: Exception, host: str, limits: Bounds) -> FetchError:
         return failure("headers-too-large", host, f"{limits.header_bytes >> 10} KiB")
     if any(isinstance(each, TooManyBytes) for each in causes):
         return failure("too-large", host, f"{limits.wire >> 20} MiB")
+    for each in reversed(causes):  # the library's own error knows no code
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return failure("certificate", host, _why_not_trusted(each))
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return failure("timeout", host, f"{limits.connect_seconds:g} s to be reached")
     if isinstance(error, TimeoutError):
         return failure("timeout", host, f"{limits.total_seconds:g} s")
     return failure(_code(error), host)
+
+
+def _why_not_trusted(error: ssl.SSLCertVerificationError) -> str:
+    """Say what is wrong with a certificate; what is not said here is said as OpenSSL says it."""
+    return _DISTRUST.get(error.verify_code, error.verify_message)
 
 
 def _is_about_headers(cause: BaseException) -> bool:
@@ -137,12 +145,22 @@ def _code(error: Exception) -> str:
     return "not-http"
 
 
+_UNKNOWN = "it is signed by nobody whom we trust"
+_MISNAMED = "it is for another name"
+_DISTRUST = {
+    9: "it is not valid yet",
+    10: "it has expired",
+    18: _UNKNOWN,
+    19: _UNKNOWN,
+    20: _UNKNOWN,
+    21: _UNKNOWN,
+    62: _MISNAMED,
+    64: _MISNAMED,
+}
+"""By the codes of OpenSSL (`X509_V_ERR_...`), which Python does not name."""
+
 _CODES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (aiohttp.ClientConnectorDNSError, "no-address"),
-    (
-        (aiohttp.ClientConnectorCertificateError, ssl.CertificateError),
-        "certificate",
-    ),
     ((aiohttp.ClientSSLError, ssl.SSLError), "tls"),
     ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), "proxy"),
     (aiohttp.ClientConnectorError, "unreachable"),

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from console.ids import BEGINNING
-from schemas import DeliveryState, TocsinError, encode
+from schemas import DeliveryState, InvalidSetting, encode
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from store.redriving import Entry, Wanted
+    from store.redriving import Entry
 
 LIMIT = 200
 SHOWN = 12
@@ -87,11 +85,12 @@ def show(message: str, channel: str, store: str | None, as_json: bool) -> None:
 
     MESSAGE is the id of a message, or the beginning of one that no other to this CHANNEL shares.
     """
+    from console.deliveries import the_one
     from console.stores import looked_into
     from store.redriving import body
 
     with looked_into(store) as engine, engine.connect() as connection:
-        entry = _the_one(connection, message, channel)
+        entry = the_one(connection, message, channel)
         sent = body(connection, entry.message, entry.channel)
     if as_json:
         click.echo(encode({"delivery": entry, "sent": sent}).decode())
@@ -131,6 +130,7 @@ def redrive(
     disabled is not sent by this. What was delivered is never sent again.
     """
     from console.cli.show import plural
+    from console.deliveries import the_one_that_failed
     from console.stores import looked_into
     from store.engine import writing
     from store.redriving import Wanted, entries
@@ -145,37 +145,13 @@ def redrive(
     wanted = Wanted(states=_redrivable(states), subscription=subscription, channel=channel)
     with looked_into(store) as engine, writing(engine) as connection:
         if named:
-            wanted = _named(connection, *named)
+            wanted = the_one_that_failed(connection, *named)
         if dry_run:
             for each in entries(connection, wanted, LIMIT):
                 click.echo(_line(each))
             return
         number = made_ready(connection, wanted, datetime.now(UTC))
     click.echo(f"{plural(number, 'delivery', 'deliveries')} made ready.", err=True)
-
-
-def _named(connection: "Connection", message: str, channel: str) -> "Wanted":
-    """Find one delivery that can be sent again. Raises `TocsinError`."""
-    from store.redriving import REDRIVABLE, Wanted
-
-    found = _the_one(connection, message.lower(), channel)
-    if found.state not in REDRIVABLE:
-        raise TocsinError(f"{found.message} to {channel} is {found.state}: it did not fail.")
-    return Wanted(states=(found.state,), message=found.message, channel=channel)
-
-
-def _the_one(connection: "Connection", message: str, channel: str) -> "Entry":
-    from store.redriving import Wanted, entries
-
-    found = entries(connection, Wanted(message=message, channel=channel), 2)
-    if len(found) > 1:
-        raise TocsinError(f"More than one message to {channel} begins with {message}.")
-    if not found:
-        raise TocsinError(
-            f"No message to {channel} begins with {message}.",
-            hint="`tocsin deliveries list --state all` names them.",
-        )
-    return found[0]
 
 
 def _states(names: tuple[str, ...]) -> tuple[DeliveryState, ...]:
@@ -188,12 +164,13 @@ def _states(names: tuple[str, ...]) -> tuple[DeliveryState, ...]:
 
 def _redrivable(names: tuple[str, ...]) -> tuple[DeliveryState, ...]:
     """Read states of what is sent again. Raises `click.UsageError` for any other."""
+    from console.deliveries import redrivable
     from store.redriving import REDRIVABLE
 
-    found = _states(names) or REDRIVABLE
-    if others := set(found) - set(REDRIVABLE):
-        raise click.UsageError(f"what is {', '.join(sorted(others))} did not fail")
-    return found
+    try:
+        return redrivable(_states(names) or REDRIVABLE)
+    except InvalidSetting as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _line(each: "Entry") -> str:

@@ -107,6 +107,7 @@ def job_of(
             channels=("kafka",),
             rules=LiveRules(settings.store.url),
             keep=timedelta(seconds=given.keep),
+            link=settings.delivery.link,
         ),
         shares=(share_of(share),),
         extract_html=extract_page,

@@ -26,15 +26,21 @@ if TYPE_CHECKING:
 )
 @click.option("--channel", "channels", multiple=True, metavar="ID", help="Send it there.")
 @click.option("--digest", metavar="CRON", help="Gather it: minute hour day month weekday.")
+@click.option("--even-empty", is_flag=True, help="Send a digest that has nothing, too.")
 @click.option("--quiet", metavar="HH:MM-HH:MM", help="Send nothing in these hours.")
 @click.option("--timezone", metavar="TZ", help="Time zone of digest and quiet hours; else UTC.")
 @click.option("--throttle", type=int, metavar="N", help="Messages an hour; the rest in a summary.")
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="Only this language.")
 @click.option("--publisher", "publishers", multiple=True, help="Only this publisher.")
 @click.option(
+    "--min-confidence", type=float, metavar="X", help="No mentions below it; from 0 to 1."
+)
+@click.option("--include-old", is_flag=True, help="Also what was published over a week before.")
+@click.option(
     "--grows-past", multiple=True, type=int, metavar="N", help="Ring anew past N publishers."
 )
 @click.option("--edits", is_flag=True, help="Ring anew when an edit names other actors.")
+@click.option("--paused", is_flag=True, help="Send nothing, and nothing of it later either.")
 @click.option("--owner", help="Who asked for it.")
 @click.option("--name", "title", help="A name for people.")
 @click.option("--replace", is_flag=True, help="In the place of one that is kept already.")
@@ -48,6 +54,7 @@ def add(name: str, by: str, why: str, store: str | None, replace: bool, **given:
     repeated: --actor, --channel, --language, --publisher, --grows-past.
     """
     from console import keeping
+    from console.channels import written_channels
     from console.cli.subscriptions_check import warn
     from console.sources import in_force
     from console.stores import opened
@@ -55,7 +62,8 @@ def add(name: str, by: str, why: str, store: str | None, replace: bool, **given:
     from store.engine import reading, writing
 
     settings = in_force()
-    wanted = keeping.wanted(_row(name, **given), written(settings), settings)
+    row, rules = _row(name, **given), written(settings)
+    wanted = keeping.wanted(row, rules, lambda: written_channels(settings))
     for doubt in wanted.understood.doubts:
         warn(doubt, wanted.understood.query)
     with opened(store) as engine:
@@ -94,10 +102,10 @@ def _row(
     query: str | None,
     actors: tuple[str, ...],
     digest: str | None,
+    even_empty: bool,
     quiet: str | None,
     timezone: str | None,
     title: str | None,
-    edits: bool,
     **given: Any,
 ) -> dict[str, Any]:
     """Write the options as the keys of a file."""
@@ -105,11 +113,13 @@ def _row(
         raise click.UsageError("give a --query, or name every --actor that will do")
     if timezone and not digest and not quiet:
         raise click.UsageError("--timezone is that of a --digest or of --quiet")
+    if even_empty and not digest:
+        raise click.UsageError("--even-empty is of a --digest")
     zone = {"timezone": timezone} if timezone else {}
     row: dict[str, Any] = {"id": name, "query": query, "actors": actors, "name": title}
-    row |= given | {"edits": edits or None}
+    row |= given
     if digest is not None:
-        row["digest"] = {"cron": digest} | zone
+        row["digest"] = {"cron": digest, "even_empty": even_empty} | zone
     if quiet is not None:
         start, dash, end = quiet.partition("-")
         if not dash:

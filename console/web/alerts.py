@@ -67,8 +67,10 @@ def show_alert(service: Service, asked: Asked) -> Answer:
 
 def list_deliveries(service: Service, asked: Asked) -> Answer:
     """List deliveries and how far each is, the newest first."""
+    wanted = _wanted(asked)
+    states = wanted.pop("state", ())
     with reading(service.engine) as connection:
-        found = delivery_page(connection, **_wanted(asked))
+        found = delivery_page(connection, states=states, **wanted)
     sent = tuple(each for _, each in found)
     return Answer(content=Deliveries(deliveries=sent, next=_next([at for at, _ in found], asked)))
 

@@ -13,6 +13,7 @@ from console.times import since_of
 from console.web.refusals import Refused
 from schemas import DeliveryState, InvalidSetting
 from store.pages import Place
+from store.redriving import FAILED
 from tocsin.query.fields import nearest
 
 LONGEST = 200
@@ -20,6 +21,9 @@ LONGEST = 200
 
 MOST = 500
 """Things on a page."""
+
+ALL_FAILED = "failed"
+"""Says all states of what failed."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that no text has: a terminal would obey some, and a database refuses others."""
@@ -29,10 +33,11 @@ _PLACE = re.compile(r"([0-9]{1,18})\.([0-9a-f]{1,32})\.([a-z0-9-]{1,64})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request: who asks, the id in its path, its parameters and its body; tags as in the headers."""
+    """One request: who asks, what its path names, its parameters and its body; tags as in the headers."""
 
     who: str
     id: str = ""
+    channel: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     if_match: str | None = None
@@ -130,12 +135,15 @@ def since(text: str) -> datetime:
     return found
 
 
-def state(text: str) -> DeliveryState:
-    """Read how far a delivery is. Raises `InvalidSetting`."""
+def states(text: str) -> tuple[DeliveryState, ...]:
+    """Read how far deliveries are, or that they failed in one way or the other. Raises `InvalidSetting`."""
+    if text == ALL_FAILED:
+        return FAILED
     try:
-        return DeliveryState(text)
+        return (DeliveryState(text),)
     except ValueError:
-        raise InvalidSetting(f"must be one of {', '.join(DeliveryState)}") from None
+        said = ", ".join((*DeliveryState, ALL_FAILED))
+        raise InvalidSetting(f"must be one of {said}") from None
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

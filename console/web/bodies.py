@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from console.subscriptions import Place
-from schemas import Alert, Subscription
+from schemas import Alert, DeliveryState, Message, Subscription
 from store.pages import Sent
+from store.redriving import Entry
 from tocsin.estimate import Estimate
 from tocsin.query.doubts import Doubt
 from tocsin.whereabouts import Delivery
@@ -55,6 +56,21 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     query: str
     estimate: bool = False
+
+
+class Redrive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Send again; with `dry_run` say only what would be sent."""
+
+    dry_run: bool = False
+
+
+class RedriveMany(Redrive, frozen=True, kw_only=True):
+    """Which deliveries: of a channel, of a subscription, or all; in some states, else what is dead or expired."""
+
+    channel: str = ""
+    subscription: str = ""
+    all: bool = False
+    states: tuple[DeliveryState, ...] = ()
 
 
 class Keys(msgspec.Struct):
@@ -130,6 +146,23 @@ class Deliveries:
 
     deliveries: tuple[Sent, ...]
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryShown:
+    """A delivery to people, and what is sent: null before the first attempt."""
+
+    delivery: Entry
+    sent: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redriven:
+    """How many deliveries were made ready, in a sentence, too; of a `dry_run` those that would be."""
+
+    said: str
+    number: int = 0
+    deliveries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

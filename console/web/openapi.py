@@ -1,11 +1,13 @@
 """The API as an OpenAPI 3.1 document, made of the table of routes and of the classes of records."""
 
+import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
+from console.web.asked import LONGEST
 from console.web.bodies import Keys
 from console.web.refusals import TYPE, Problem
 from console.web.routes import Route
@@ -13,12 +15,7 @@ from schemas import Subscription
 from schemas.jsonschema import tidy
 
 _AT = "#/components/schemas/"
-_ID = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-}
+_NAME = re.compile(r"{([a-z]+)}")
 _TAG = {"ETag": {"description": "Its tag.", "schema": {"type": "string"}}}
 
 
@@ -89,7 +86,11 @@ def _name(route: Route) -> str:
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [_ID] if "{id}" in route.path else []
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": schema}
+        for name in _NAME.findall(route.path)
+    ]
     found += [
         {"name": each.name, "in": "query", "description": each.says, "schema": each.schema}
         for each in route.parameters

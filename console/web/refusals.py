@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from console.deliveries import NoDelivery, NotFailed
 from console.keeping import InFiles
 from console.paths import NoSuchPath
 from console.subscriptions import NoSubscription
@@ -15,7 +16,9 @@ TYPE = "application/problem+json"
 
 _STATUSES: tuple[tuple[type[TocsinError], HTTPStatus], ...] = (
     (NoSubscription, HTTPStatus.NOT_FOUND),
+    (NoDelivery, HTTPStatus.NOT_FOUND),
     (InFiles, HTTPStatus.CONFLICT),
+    (NotFailed, HTTPStatus.CONFLICT),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreLost, HTTPStatus.SERVICE_UNAVAILABLE),
 )

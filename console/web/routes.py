@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from console.subscriptions import Shown
-from console.web import alerts, asked, bodies, subscriptions
+from console.web import alerts, asked, bodies, deliveries, subscriptions
 from console.web.asked import Asked, Parameter
 from console.web.bodies import Answer
 from console.web.service import Service
@@ -50,7 +50,7 @@ def described(service: Service, asked: Asked) -> Answer:
 
 _TEXT = {"type": "string", "maxLength": asked.LONGEST}
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": asked.MOST, "default": alerts.USUAL}
-_STATES = {"type": "string", "enum": [str(each) for each in DeliveryState]}
+_STATES = {"type": "string", "enum": [*map(str, DeliveryState), asked.ALL_FAILED]}
 
 WHY = Parameter(name="why", says="A word for the history.", schema=_TEXT, read=str)
 SUBSCRIPTION = Parameter(
@@ -63,13 +63,19 @@ SINCE = Parameter(
     schema=_TEXT,
     read=asked.since,
 )
-STATE = Parameter(name="state", says="Only in this state.", schema=_STATES, read=asked.state)
+STATE = Parameter(
+    name="state",
+    says="Only in this state; `failed`: dead or expired.",
+    schema=_STATES,
+    read=asked.states,
+)
 LIMIT = Parameter(name="limit", says="How many on a page.", schema=_LIMIT, read=asked.limit)
 AFTER = Parameter(
     name="after", says="The `next` of the page before.", schema=_TEXT, read=asked.place
 )
 
 _ONE = "/v1/subscriptions/{id}"
+_DELIVERY = "/v1/deliveries/{id}/{channel}"
 
 
 def _hold(word: str, do: Callable[[Service, Asked], Answer], body: type[msgspec.Struct]) -> Route:
@@ -131,5 +137,20 @@ ROUTES = (
         do=alerts.list_deliveries,
         parameters=(STATE, SUBSCRIPTION, CHANNEL, LIMIT, AFTER),
         answer=bodies.Deliveries,
+    ),
+    Route(method="GET", path=_DELIVERY, do=deliveries.show, answer=bodies.DeliveryShown),
+    Route(
+        method="POST",
+        path=f"{_DELIVERY}/redrive",
+        do=deliveries.redrive_one,
+        body=bodies.Redrive,
+        answer=bodies.Redriven,
+    ),
+    Route(
+        method="POST",
+        path="/v1/deliveries/redrive",
+        do=deliveries.redrive,
+        body=bodies.RedriveMany,
+        answer=bodies.Redriven,
     ),
 )

@@ -191,8 +191,8 @@ class _Endpoint:
 
 async def _asked(route: Route, request: web.Request) -> Asked:
     """Read what a request asks. Raises `Refused`, `InvalidSetting`."""
-    name = request.match_info.get("id", "")
-    if "{id}" in route.path and (not name.isprintable() or not 0 < len(name) <= LONGEST):
+    names = dict(request.match_info)
+    if not all(each.isprintable() and 0 < len(each) <= LONGEST for each in names.values()):
         raise Refused(HTTPStatus.NOT_FOUND, "There is none of this id.")
     parameters = parameters_of(request.query.items(), route.parameters)
     body = None
@@ -201,7 +201,8 @@ async def _asked(route: Route, request: web.Request) -> Asked:
         body = row if route.body is Keys else body_of(row, route.body)
     return Asked(
         who=request.get(_WHO, ""),
-        id=name,
+        id=names.get("id", ""),
+        channel=names.get("channel", ""),
         parameters=parameters,
         body=body,
         if_match=request.headers.get("If-Match"),

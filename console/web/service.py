@@ -6,15 +6,23 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import structlog
+
+from console.channels import written_channels
 from console.desk import rules_at_hand
 from console.settings import Settings
 from console.subscriptions import written
 from console.web.asked import Asked
 from console.web.refusals import Refused
-from schemas import InvalidSetting, RuleSet, Unavailable
+from schemas import Channel, InvalidSetting, RuleSet, Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+RETRY_SECONDS = 60.0
+"""When to come again where somebody has to mend a file first."""
+
+_log = structlog.get_logger("web")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +38,23 @@ class Service:
         try:
             return written(self.settings)
         except InvalidSetting as error:
+            _log.error("invalid", what="files of rules", reason=str(error))
             raise Unavailable(
-                f"The files of rules are wrong: {error}", retry_after=60, hint=error.hint
+                f"The files of rules are wrong: {error}", retry_after=RETRY_SECONDS, hint=error.hint
+            ) from error
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Read the file of channels as it is now. Raises `Unavailable` where it is wrong.
+
+        What is wrong stands in the log alone: a target may hold a secret.
+        """
+        try:
+            return written_channels(self.settings)
+        except InvalidSetting as error:
+            _log.error("invalid", what="file of channels", reason=str(error))
+            raise Unavailable(
+                "The file of channels is wrong: whoever runs Tocsin finds the reason in its log.",
+                retry_after=RETRY_SECONDS,
             ) from error
 
     def rules_at_hand(self) -> RuleSet:

@@ -47,7 +47,7 @@ def put(service: Service, asked: Asked) -> Answer:
     if row["id"] != asked.id:
         raise InvalidSetting(f"id must be {asked.id!r}, as in the address, or be left out")
     rules = service.rules()
-    wanted = keeping.wanted(row, rules, service.settings)
+    wanted = keeping.wanted(row, rules, service.channels)
     with writing(service.engine) as connection:
         is_there = asked.id in changes.kept(connection)
         last = changes.last_number(connection, asked.id)

@@ -65,7 +65,8 @@ class Written(NamedTuple):
 class Sinks:
     """Where results go: topics by `publishing`, the store of `memory`, deliveries to `channels`.
 
-    By `rules` each alert also goes to the channels of its own subscription.
+    By `rules` each alert also goes to the channels of its own subscription. `link` is the pattern of the
+    URLs at which messages say that alerts are explained, `''` for none.
     """
 
     publishing: Publishing
@@ -74,6 +75,7 @@ class Sinks:
     channels: tuple[str, ...] = ()
     rules: RuleSets | None = None
     keep: timedelta = timedelta(days=30)
+    link: str = ""
 
 
 @dataclass(eq=False)
@@ -179,7 +181,7 @@ class WriteFn(BatchDoFn):
             results.write(connection, "alerts", [*silent, *rung])
             if sinks.rules:
                 came = updates.Came(elements, stories, rung)
-                updates.enter(connection, came, sinks.rules.in_force, now)
+                updates.enter(connection, came, sinks.rules.in_force, now, sinks.link)
             roots = {each.article.id: each.story for each in elements}
             finish(connection, {_key(each) for each in elements}, sinks.part, roots)
         return rung

@@ -1,5 +1,8 @@
 """What serves people stands beside what serves Kafka: both end together, and neither fails unseen."""
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,8 +11,10 @@ from click.testing import CliRunner
 
 from console.cli import cli
 from console.people import beside
+from tests.contracts.tree import ROOT
 from tests.system.hooks import running_hooks
 from tests.system.subscribers import Subscribers, spread
+from tests.tls import Authority
 
 
 def test_when_one_ends_the_other_is_told_to_stop() -> None:
@@ -41,6 +46,28 @@ def test_deliver_once_serves_people_too(tmp_path: Path, monkeypatch: pytest.Monk
         assert "0 alerts delivered.\n3 messages delivered to people.\n" in result.stdout
         assert len(hooks.posts()) == 3
     assert {state for _, state, _ in those.states()} == {"delivered"}
+
+
+def test_over_tls_only_whose_certificate_is_right_gets_alerts(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with running_hooks(
+        tmp_path, 1, seconds=0.0, certificate=authority.issued("localhost")
+    ) as hooks:
+        (port,) = hooks.kinds
+        names = {"right": "localhost", "wrong": "127.0.0.1"}
+        those = Subscribers(
+            tmp_path, {each: f"https://{host}:{port}/{each}" for each, host in names.items()}
+        )
+        those.prepare()
+        those.ring("story")
+        subprocess.run(
+            [sys.executable, "-m", "console", "deliver", "--once"],
+            cwd=ROOT,
+            env=os.environ | those.environment | {"SSL_CERT_FILE": str(authority.file)},
+            check=True,
+        )
+        assert [each.path for each in hooks.posts()] == ["/right"]
+    assert sorted(those.states()) == [("right", "delivered", 1), ("wrong", "ready", 1)]
 
 
 def test_a_channel_that_is_wrong_is_told_before_anything_is_sent(tmp_path: Path) -> None:

@@ -68,9 +68,11 @@ def test_pages_hold_each_delivery_once(store: Engine) -> None:
 
 def test_what_is_asked_for_is_what_is_there(store: Engine) -> None:
     with store.connect() as connection:
-        pending = delivery_page(connection, state=DeliveryState.PENDING, channel="desk", limit=9)
+        pending = delivery_page(
+            connection, states=(DeliveryState.PENDING,), channel="desk", limit=9
+        )
         assert len(pending) == len(ALERTS)
-        assert delivery_page(connection, state=DeliveryState.DEAD, limit=9) == []
+        assert delivery_page(connection, states=(DeliveryState.DEAD,), limit=9) == []
         assert delivery_page(connection, subscription="other", limit=9) == []
         later = START + timedelta(hours=9, seconds=1)
         assert rung_page(connection, since=later, limit=9) == []
@@ -108,7 +110,7 @@ def steps_for_pages(rung_before: int, folder: Path) -> int:
             assert len(rung_page(connection, limit=3)) == 3
             assert len(rung_page(connection, since=START, limit=3)) == 3
             assert len(delivery_page(connection, limit=3)) == 3
-            assert delivery_page(connection, state=DeliveryState.DEAD, limit=3) == []
+            assert delivery_page(connection, states=(DeliveryState.DEAD,), limit=3) == []
 
         count = steps_of(connection, pages)
     engine.dispose()

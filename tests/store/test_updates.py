@@ -1,5 +1,6 @@
 """Stories that rang ring again when they grow or are edited: once, whoever does it and however often."""
 
+import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ class Stream:
         self.engine = engine
         self.memory = SqlMemory(engine, TIME_TO_LIVE)
         self.rules = RULES
+        self.link = ""
 
     def came(self, *articles: Article, rings: str = "", subscription: str = "niger") -> int:
         """Show a batch to memory and write it; the article of this name rings. Count new deliveries."""
@@ -89,7 +91,7 @@ class Stream:
         return roots, updates.Came(versions, stories, ())
 
     def _enter(self, connection: Connection, batch: updates.Came) -> int:
-        return updates.enter(connection, batch, lambda _: self.rules, NOW)
+        return updates.enter(connection, batch, lambda _: self.rules, NOW, self.link)
 
 
 @contextmanager
@@ -161,6 +163,24 @@ def test_the_message_is_written_when_it_is_entered_for_each_channel(stream: Stre
     message = decode(Message, body)
     assert (message.id, message.story) == (rows[0].message, ROOT.id)
     assert "2 copies, 3 publishers" in message.text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [("https://t.example/alerts/{alert}", "https://t.example/alerts/"), ("", "tocsin explain ")],
+)
+def test_the_message_says_where_its_alert_is_explained(
+    stream: Stream, pattern: str, told: str
+) -> None:
+    stream.link = pattern
+    stream.came(ROOT, rings="root")
+    stream.came(*copies(2))
+    (row,) = stream.entered()
+    message = decode(Message, bytes(row.body))
+    assert f"\nWhy: {told}{row.alert}\n" in message.text
+    link = json.loads(message.json)["data"]["link"]
+    assert link == (f"{told}{row.alert}" if pattern else "")
+    assert (f'href="{told}{row.alert}"' in message.html) == bool(pattern)
 
 
 def test_a_channel_that_is_named_later_does_not_get_what_others_had(stream: Stream) -> None:

@@ -1,12 +1,11 @@
 """Receivers of webhooks in a process of their own: many ports, most of them well, some dead in several ways.
 
-Every POST is a line of a log, with when it was answered and how many its port had at that time.
+Every POST is a line of a log: what was sent, when it was answered, how many its port had at that time.
 """
 
 import argparse
 import asyncio
 import contextlib
-import hashlib
 import json
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contracts.tree import ROOT
+from tests.tls import server_side
 
 DEAD = ("refuse", "hang", "fail")
 """Ways to be dead: nobody listens, nothing is answered, everything is a 500."""
@@ -25,14 +25,22 @@ DEAD = ("refuse", "hang", "fail")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """What a receiver was sent: `answered` is when, in seconds since 1970, 0.0 for never."""
+    """What a receiver was sent: headers by lower-case name, and when it was answered.
+
+    `answered` is in seconds since 1970, 0.0 for never.
+    """
 
     port: int
     path: str
-    id: str
-    sha256: str
+    headers: dict[str, str]
+    body: str
     at_once: int
     answered: float
+
+    @property
+    def id(self) -> str:
+        """The id of the message."""
+        return self.headers["webhook-id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,8 @@ class _Receiver:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, at_once: int
     ) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
+        pairs = (line.split(": ", 1) for line in head[1:] if line)
+        headers = {name.lower(): value for name, value in pairs}
         body = await reader.readexactly(int(headers["content-length"]))
         if self._kind == "hang":
             self._note(writer, head, headers, body, at_once, 0.0)
@@ -95,8 +104,8 @@ class _Receiver:
         line = {
             "port": writer.get_extra_info("sockname")[1],
             "path": head[0].split(" ")[1],
-            "id": headers["webhook-id"],
-            "sha256": hashlib.sha256(body).hexdigest(),
+            "headers": headers,
+            "body": body.decode(),
             "at_once": at_once,
             "answered": answered,
         }
@@ -108,11 +117,12 @@ async def serve(given: argparse.Namespace) -> None:
     """Listen until our input ends; the first line of output says which port is what."""
     kinds: dict[int, str] = {}
     servers = []
+    tls = server_side(given.certificate) if given.certificate else None
     with given.log.open("w") as log:
         for number in range(given.ports):
             kind = DEAD[number % len(DEAD)] if number < given.dead else "well"
             receiver = _Receiver(kind, given.seconds, log)
-            server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+            server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=tls)
             kinds[server.sockets[0].getsockname()[1]] = kind
             if kind == "refuse":
                 server.close()
@@ -123,11 +133,21 @@ async def serve(given: argparse.Namespace) -> None:
 
 @contextmanager
 def running_hooks(
-    folder: Path, ports: int, *, dead: int = 0, seconds: float = 0.05
+    folder: Path,
+    ports: int,
+    *,
+    dead: int = 0,
+    seconds: float = 0.05,
+    certificate: Path | None = None,
 ) -> Iterator[Hooks]:
-    """Start receivers, of which the first are dead; the others answer after so many seconds."""
+    """Start receivers, of which the first are dead; the others answer after so many seconds.
+
+    With a certificate (PEM, and its key) they speak TLS.
+    """
     log = folder / "posts.jsonl"
-    options = (f"--ports={ports}", f"--dead={dead}", f"--seconds={seconds}", f"--log={log}")
+    options = [f"--ports={ports}", f"--dead={dead}", f"--seconds={seconds}", f"--log={log}"]
+    if certificate:
+        options.append(f"--certificate={certificate}")
     with subprocess.Popen(
         [sys.executable, "-m", "tests.system.hooks", *options],
         cwd=ROOT,
@@ -149,6 +169,7 @@ def main() -> None:
     parser.add_argument("--dead", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0.05)
     parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--certificate", type=Path)
     asyncio.run(serve(parser.parse_args()))
 
 

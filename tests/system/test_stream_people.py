@@ -1,9 +1,5 @@
 """From the log to people, by a real webhook: told once, whatever is replayed, sent in again or restored."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +10,7 @@ from deploy.kafka.broker import Broker
 from tests.connectors.delivery.hook import SECRET
 from tests.memories import prose
 from tests.system.chaos import set_back
+from tests.system.hooks import running_hooks
 from tests.system.place import Place, ended, installed
 from tocsin.articles import complete
 
@@ -27,40 +24,6 @@ id = "bell"
 query = "stahlglocke"
 channels = ["desk"]
 """
-
-
-class Receiver(ThreadingHTTPServer):
-    """Takes webhooks, and keeps their headers and bodies."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Taker)
-        self.posts: list[tuple[dict[str, str], bytes]] = []
-
-    def ids(self) -> list[str]:
-        return sorted(headers["webhook-id"] for headers, _ in self.posts)
-
-
-class _Taker(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:  # so it is called by its base
-        body = self.rfile.read(int(self.headers["content-length"]))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.posts.append((headers, body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def receiving() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        thread = threading.Thread(target=receiver.serve_forever, daemon=True)
-        thread.start()
-        yield receiver
-        receiver.shutdown()
 
 
 def to_the_end(place: Place) -> None:
@@ -77,9 +40,10 @@ def test_two_hundred_alerts_reach_a_webhook_once_whatever_is_done_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     place = installed(tmp_path, kafka_broker.bootstrap_servers, kafka_prefix, partitions=2)
-    with receiving() as receiver, Producer(place.kafka) as producer:
+    with running_hooks(tmp_path, 1, seconds=0.0) as hooks, Producer(place.kafka) as producer:
         channels = tmp_path / "channels.toml"
-        to = f"http://127.0.0.1:{receiver.server_port}/hook"
+        (port,) = hooks.kinds
+        to = f"http://127.0.0.1:{port}/hook"
         channels.write_text(f'[[channel]]\nid = "desk"\nkind = "webhook"\nto = "{to}"\n')
         monkeypatch.setenv("TOCSIN_DELIVERY_CHANNELS", str(channels))
         monkeypatch.setenv("TOCSIN_DELIVERY_ALLOW_PRIVATE", "true")
@@ -98,9 +62,10 @@ def test_two_hundred_alerts_reach_a_webhook_once_whatever_is_done_again(
         producer.publish([Message(topic="articles", key="x", value=b"no article", headers=())])
 
         to_the_end(place)
-        assert len(receiver.ids()) == len(set(receiver.ids())) == ALERTS
-        for headers, body in receiver.posts:
-            Webhook(SECRET).verify(body, headers)
+        posts = hooks.posts()
+        assert len(posts) == len({each.id for each in posts}) == ALERTS
+        for each in posts:
+            Webhook(SECRET).verify(each.body, each.headers)
 
         out = tmp_path / "replayed"
         place.command(
@@ -116,4 +81,4 @@ def test_two_hundred_alerts_reach_a_webhook_once_whatever_is_done_again(
 
         set_back(kafka_broker.bootstrap_servers, f"{kafka_prefix}-all", topic)
         to_the_end(place)
-        assert len(receiver.posts) == ALERTS
+        assert len(hooks.posts()) == ALERTS

@@ -155,6 +155,58 @@ def test_a_digest_tells_its_stories_by_the_day_they_were_first_seen() -> None:
     )
 
 
+GROWN = ("now at 6 publishers", "press.example names <Sons & Co> no more")
+
+
+def test_a_digest_says_what_happened_to_a_story_that_rang() -> None:
+    assert digest(replace(shown(), updates=GROWN)).text.splitlines() == [
+        "1 story, 2 updates for Wagner watch until 2024-07-29 12:01 UTC (gathered by day).",
+        "",
+        "Monday, 2024-07-29",
+        "Update: now at 6 publishers",
+        "Update: press.example names <Sons & Co> no more",
+        "Losses",
+        "“[瓦格纳] lost men.”",
+        "press.example",
+        "https://press.example/mali",
+        "Wagner Group · first seen 2024-07-29 12:00 UTC · 4 copies, 3 publishers",
+        f"Why: tocsin explain {'f' * 32}",
+    ]
+
+
+def test_the_html_of_a_digest_has_the_updates_above_their_story() -> None:
+    message = digest(replace(shown(), updates=GROWN))
+    heading = (
+        '<div dir="auto" style="font-size:13px;font-weight:bold;color:#a40000;margin:16px 0 4px">'
+    )
+    lines = message.html.splitlines()
+    at = lines.index(f"{heading}Monday, 2024-07-29</div>")
+    assert lines[at + 1 : at + 4] == [
+        f"{heading}Update: now at 6 publishers</div>",
+        f"{heading}Update: press.example names &lt;Sons &amp; Co&gt; no more</div>",
+        '<div dir="auto" style="font-size:18px;font-weight:bold;margin:0 0 8px">'
+        '<a href="https://press.example/mali" rel="noopener noreferrer nofollow">Losses</a></div>',
+    ]
+
+
+def test_the_json_of_a_digest_has_the_updates_with_their_alert() -> None:
+    message = digest(replace(shown(), updates=GROWN), shown(id="e" * 32))
+    alerts = json.loads(message.json)["data"]["alerts"]
+    assert [each["updates"] for each in alerts] == [list(GROWN), []]
+    assert message.subject == (
+        "Wagner watch: digest until 2024-07-29 12:01 UTC: 2 stories, 2 updates"
+    )
+
+
+def test_of_many_updates_of_a_story_the_last_are_shown_and_the_others_counted() -> None:
+    many = tuple(f"now at {number} publishers" for number in range(2, 9))
+    message = digest(replace(shown(), updates=many))
+    said = [each for each in message.text.splitlines() if "update" in each.lower()]
+    assert said[0].startswith("1 story, 7 updates for")
+    assert said[1:] == ["2 earlier updates", *(f"Update: {each}" for each in many[-5:])]
+    assert json.loads(message.json)["data"]["alerts"][0]["updates"] == list(many[-5:])
+
+
 def test_an_empty_digest_is_one_sentence_and_its_receipt() -> None:
     message = digest(receipt=Receipt(feeds=12))
     assert message.text.splitlines() == [

@@ -59,6 +59,8 @@ class Closeness:
         self._ones = ones[order].astype(np.int64) * _FAR
         self._steps = others[order] * np.int64(_FAR) - self._ones
         self._nearest, self._farthest = nearest[order], farthest[order]
+        self._is_asked = np.zeros(costs.size, dtype=np.bool_)
+        self._is_asked[ones] = self._is_asked[others] = True
 
     def find(self, known: Known, facts: Numbers, truth: Flags) -> Numbers:
         """List the facts that are pairs close together. One may come twice.
@@ -71,7 +73,7 @@ class Closeness:
         pairs = pairs[truth[self._others[pairs]]]
         if not pairs.size:
             return pairs
-        places = _places(known)
+        places = self._places(known)
         ones = self._ones[pairs]
         starts = np.searchsorted(places, ones)
         counts = np.searchsorted(places, ones + _FAR) - starts
@@ -81,12 +83,11 @@ class Closeness:
         found = places[np.searchsorted(places, at + self._nearest[pairs])]
         return self._facts[pairs[found <= at + self._farthest[pairs]]]
 
-
-def _places(known: Known) -> Numbers:
-    """List where each word stands, by word and place, and one place that is out of reach."""
-    at = np.flatnonzero(known.words)
-    places = np.full(at.size + 1, np.iinfo(np.int64).max)
-    places[:-1] = known.words[at] * _FAR + at
-    places[:-1][at >= known.text] += _FAR >> 1
-    places.sort()
-    return places
+    def _places(self, known: Known) -> Numbers:
+        """List where each word of pairs stands, by word and place, and one place out of reach."""
+        at = np.flatnonzero(self._is_asked[known.words])
+        places = np.full(at.size + 1, np.iinfo(np.int64).max)
+        places[:-1] = known.words[at] * _FAR + at
+        places[:-1][at >= known.text] += _FAR >> 1
+        places.sort()
+        return places

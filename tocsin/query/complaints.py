@@ -48,9 +48,19 @@ def _unreadable(line: str, at: int) -> QueryError:
             f"The quotation mark {line[at]} is never closed.",
             query=line,
             column=at + 1,
-            hint=f'Close the phrase: "{line[at + 1 :].split("  ")[0].strip()[:40]}".',
+            hint=f'Close the phrase: "{_phrase_behind(line, at)}".',
         )
-    return QueryError(f"{line[at]!r} is not understood here.", query=line, column=at + 1)
+    return QueryError(
+        f"{line[at]!r} is not understood here.",
+        query=line,
+        column=at + 1,
+        hint="Take it out, or put the words in quotation marks.",
+    )
+
+
+def _phrase_behind(line: str, at: int) -> str:
+    """Give what was meant to stand in the quotation marks, or a phrase where there is nothing."""
+    return line[at + 1 :].split("  ")[0].strip(QUOTES + " ")[:40] or "several words"
 
 
 def _unfinished(line: str, before: list[Token], opened: list[int]) -> QueryError:

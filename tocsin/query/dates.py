@@ -9,27 +9,29 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from schemas import QueryError
-from tocsin.query.nodes import Clock, Dated
+from tocsin.query.date_hints import date_hint
+from tocsin.query.nodes import Clock, Comparison, Dated
+from tocsin.query.signs import COMPARISONS
+from tocsin.query.tokens import shown
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})Z?)?)?)?", re.IGNORECASE)
-_COMPARED = re.compile(r"([a-z]+)\s*(>=|<=|>|<|=)\s*(.*)", re.IGNORECASE | re.DOTALL)
+_COMPARED = re.compile(rf"([a-z]+)\s*({COMPARISONS})\s*(.*)", re.IGNORECASE | re.DOTALL)
 FIRST_YEAR = 1900
 """Earlier years are slips of the keyboard."""
 
 _FORMS = {1: "%Y", 2: "%Y-%m", 3: "%Y-%m-%d", 5: "%Y-%m-%dT%H:%M"}
-_HINT = "Write a year, a month, a day or a minute (UTC): 2026-11-01, 2026-11-01..2026-11-07."
 
 
 def compared_dates(text: str, line: str, column: int) -> Dated:
     """Make the term of `published>=2026-11-01`; `column` is where it begins. Raises `QueryError`."""
     found = _COMPARED.fullmatch(text)
     assert found, text  # the grammar lets nothing else through
-    clock, sign, at = Clock(found[1].lower()), found[2], column + found.start(3)
-    start, numbers = _start(found[3], line, at)
+    clock, sign, at = Clock(found[1].lower()), Comparison.of(found[2]), column + found.start(3)
+    start, numbers = _start(clock, found[3], line, at)
     if sign in (">=", "<"):
         since, before = (start, None) if sign == ">=" else (None, start)
     else:
-        end = _end_of(found[3], start, numbers, line, at)
+        end = _end_of(clock, found[3], start, numbers, line, at)
         since = {">": end, "=": start}.get(sign)
         before = {"<=": end, "=": end}.get(sign)
     return Dated(clock=clock, since=since, before=before, column=column)
@@ -38,12 +40,12 @@ def compared_dates(text: str, line: str, column: int) -> Dated:
 def dates(clock: Clock, text: str, line: str, column: int) -> Dated:
     """Make the term of `published:` and a date or a range. Raises `QueryError`."""
     first, dots, last = text.partition("..")
-    start, numbers = _start(first, line, column)
+    start, numbers = _start(clock, first, line, column)
     if not dots:
-        end = _end_of(first, start, numbers, line, column)
+        end = _end_of(clock, first, start, numbers, line, column)
         return Dated(clock=clock, since=start, before=end, column=column)
     behind = column + len(first) + len(dots)
-    end = _end_of(last, *_start(last, line, behind), line, behind)
+    end = _end_of(clock, last, *_start(clock, last, line, behind), line, behind)
     if end <= start:
         raise QueryError(
             "This range ends before it begins.",
@@ -54,7 +56,7 @@ def dates(clock: Clock, text: str, line: str, column: int) -> Dated:
     return Dated(clock=clock, since=start, before=end, column=column)
 
 
-def _start(text: str, line: str, column: int) -> tuple[datetime, int]:
+def _start(clock: Clock, text: str, line: str, column: int) -> tuple[datetime, int]:
     """Read a date: where the span begins that it names, and by how many numbers it is given."""
     found = _DATE.fullmatch(text)
     numbers = [int(each) for each in found.groups() if each] if found else []
@@ -62,35 +64,23 @@ def _start(text: str, line: str, column: int) -> tuple[datetime, int]:
         if numbers and numbers[0] >= FIRST_YEAR:
             year, month, day, hour, minute = (*numbers, *(1, 1, 1, 0, 0)[len(numbers) :])
             return datetime(year, month, day, hour, minute, tzinfo=UTC), len(numbers)
-    raise _no_date(text, line, column)
+    raise _no_date(clock, text, line, column)
 
 
-def _end_of(text: str, start: datetime, numbers: int, line: str, column: int) -> datetime:
+def _end_of(
+    clock: Clock, text: str, start: datetime, numbers: int, line: str, column: int
+) -> datetime:
     """Find where the span of a date ends. Raises `QueryError` at the end of the calendar."""
     try:
         return _end(start, numbers)
     except (ValueError, OverflowError):
-        raise _no_date(text, line, column) from None
+        raise _no_date(clock, text, line, column) from None
 
 
-def _no_date(text: str, line: str, column: int) -> QueryError:
-    return QueryError(
-        f"{text!r} is no date.", query=line, column=column, hint=_hint(text, line[column - 1 :])
-    )
-
-
-def _hint(text: str, rest: str) -> str:
-    """Guess which date was meant where other tools write it in another way."""
-    bracketed = re.match(r"[\[{](\S+) +TO +([^\s\]}]+)", rest)
-    if bracketed and _DATE.fullmatch(bracketed[1]) and _DATE.fullmatch(bracketed[2]):
-        return f"Write a range with two dots: {bracketed[1]}..{bracketed[2]}."
-    turned = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text)
-    if turned:
-        return f"Write the year first: {turned[3]}-{turned[2]:0>2}-{turned[1]:0>2}."
-    two = re.fullmatch(r"([\d-]+)(?:/|TO|-)([\d-]+)", text)
-    if two and _DATE.fullmatch(two[1]) and _DATE.fullmatch(two[2]):
-        return f"Write a range with two dots: {two[1]}..{two[2]}."
-    return _HINT
+def _no_date(clock: Clock, text: str, line: str, column: int) -> QueryError:
+    said = f"{shown(text)!r} is no date." if text else "There is no date here."
+    hint = date_hint(clock, line, column, text)
+    return QueryError(said, query=line, column=column, hint=hint)
 
 
 def _end(start: datetime, numbers: int) -> datetime:

@@ -13,6 +13,7 @@ from tocsin.query.nodes import (
     Exact,
     Field,
     Leaf,
+    Near,
     Node,
     Not,
     Or,
@@ -106,14 +107,24 @@ def _is_wide(term: Node) -> bool:
         return term.includes(0) or term.comparison is Comparison.AT_MOST
     if isinstance(term, Exact):
         return _is_wide(term.leaf)
+    if isinstance(term, Near):
+        return all(
+            any(map(_is_wide, part.parts if isinstance(part, Or) else (part,)))
+            for part in term.parts
+        )
     if isinstance(term, Leaf):
         return term.field in _WIDE or (term.field in (None, Field.TEXT) and _is_common(term))
     return isinstance(term, Dated)
 
 
 def _is_common(leaf: Leaf) -> bool:
+    """Tell whether a leaf is a word, or the beginning of one, that is in most articles."""
     asked = words_of(leaf.text)
-    return len(asked) == 1 and asked[0] in common_words() and not leaf.is_prefix
+    if len(asked) != 1:
+        return False
+    if leaf.is_prefix:
+        return any(word.startswith(asked[0]) for word in common_words())
+    return asked[0] in common_words()
 
 
 def _operators_as_words(node: Node) -> Iterator[Doubt]:

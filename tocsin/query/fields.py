@@ -9,7 +9,7 @@ from lark import Token
 
 from schemas import QueryError
 from tocsin.query.nodes import Clock, Field
-from tocsin.query.tokens import refused
+from tocsin.query.tokens import refused, shown
 
 _LONGEST = 40
 """Characters; a longer word is no slip of the keyboard, and comparing it takes long."""
@@ -30,7 +30,14 @@ _ALIASES = {
     "intext": "text:",
     "inurl": "publisher:",
     "f": "feed:",
-    "date": "published:",
+    "date": "published: or seen:",
+    "since": "published:",
+    "after": "published:",
+    "from": "published:",
+    "before": "published:",
+    "until": "published:",
+    "publication": "published:",
+    "indexed_date": "seen:",
     "pubdate": "published:",
     "publish_date": "published:",
     "publication_date": "published:",
@@ -82,7 +89,7 @@ def clock_of(token: Token) -> Clock | None:
 
 def _unknown_field(token: Token, line: str) -> QueryError:
     """Say that there is no such field, and which one is near."""
-    name = token.partition(":")[0]
+    name = shown(token.partition(":")[0])
     said = f"There is no field {name}:."
     if name.lower() == "copies":
         hint = "Compare it with a number: copies>3."

@@ -19,15 +19,16 @@ from tocsin.query.nodes import (
     Leaf,
     Spelling,
 )
-from tocsin.query.signs import QUOTES
-from tocsin.query.tokens import column_of, refused, value_of
+from tocsin.query.signs import COMPARISONS, QUOTES, UNSEEN_AT_END
+from tocsin.query.tokens import column_of, refused, shown, value_of
 from tocsin.query.words import words_of
+from tocsin.scripts import LETTER
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 """A language code as BCP 47 writes it."""
 
 _QUOTE = re.compile(f"[{QUOTES}]")
-_COPIES = re.compile(r"copies\s*(>=|<=|>|<|=)\s*(\d+)", re.IGNORECASE)
+_COPIES = re.compile(rf"copies\s*({COMPARISONS})\s*(\d+)", re.IGNORECASE)
 _SPELLINGS = {
     "=": Spelling.AS_WRITTEN,
     "=case:": Spelling.CASE,
@@ -40,7 +41,7 @@ def copies_leaf(token: Token) -> Copies:
     """Make the leaf of `copies>3`."""
     found = _COPIES.fullmatch(token)
     assert found, token  # the grammar lets nothing else through
-    return Copies(comparison=Comparison(found[1]), number=int(found[2]), column=column_of(token))
+    return Copies(comparison=Comparison.of(found[1]), number=int(found[2]), column=column_of(token))
 
 
 def exact(mark: Token, found: Leaf, line: str) -> Exact:
@@ -64,7 +65,7 @@ def leaf(token: Token, line: str, within: Written) -> Leaf:
         text = text.removesuffix("*").rstrip() if is_prefix else text
     else:
         is_prefix = text.endswith("*")
-        text = text.removesuffix("*")
+        text = UNSEEN_AT_END.sub("", text.removesuffix("*"))
         if text and within.field in WRITTEN:
             check_bare(str(token) if token.type == "WORD" else text, line, column)
     found = Leaf(field=within.field, text=text, is_prefix=is_prefix, column=column)
@@ -88,19 +89,25 @@ def _value_fault(found: Leaf) -> tuple[str, str] | None:
         if found.field == field and found.text.lower() not in known:
             near = nearest(found.text, known)
             return (
-                f"There is no {field}:{found.text}.",
+                f"There is no {field}:{shown(found.text)}.",
                 f"Did you mean {field}:{near}?" if near else f"Known are {', '.join(known)}.",
             )
     if found.field == Field.LANGUAGE and not LANGUAGE.fullmatch(found.text):
         return (
-            f"'{found.text}' is no language code.",
+            f"'{shown(found.text)}' is no language code.",
             "Write its code: language:fr, language:pt-BR.",
         )
     if found.field == Field.COUNTRY and not country_code(found.text):
         near = nearest_country(found.text)
         return (
-            f"'{found.text}' is no country.",
+            f"'{shown(found.text)}' is no country.",
             f'Did you mean country:"{near}"?' if near else "Write its English name, or country:NE.",
+        )
+    if found.field == Field.PUBLISHER and re.search(r"://|[/\s]", found.text):
+        host = re.sub(r"^[a-z]+://", "", found.text).split("/")[0]
+        return (
+            "A publisher is a domain, and no address.",
+            f"Write publisher:{shown(host) or 'example.org'}.",
         )
     return None
 
@@ -113,6 +120,6 @@ def _star_fault(found: Leaf) -> tuple[str, str] | None:
     if found.is_prefix and not takes_star:
         return f"{found.field}: takes no *.", "Write the whole value."
     last = words_of(found.text)[-1:]
-    if found.is_prefix and last and len(last[0]) < 2 and last[0].isascii():
+    if found.is_prefix and last and len(last[0]) < 2 and re.match(LETTER, last[0]):
         return "One letter before * would match nearly everything.", "Write at least two."
     return None

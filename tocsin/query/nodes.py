@@ -48,6 +48,11 @@ class Comparison(StrEnum):
     LESS = "<"
     EQUAL = "="
 
+    @classmethod
+    def of(cls, sign: str) -> "Comparison":
+        """Read a sign, as it is written or as keyboards join it."""
+        return cls({"≥": ">=", "≤": "<="}.get(sign, sign))
+
 
 _COMPARE: dict[Comparison, Callable[[int, int], bool]] = {
     Comparison.AT_LEAST: operator.ge,

@@ -15,7 +15,7 @@ from tocsin.query.fields import Written, clock_of
 from tocsin.query.leaves import copies_leaf, exact, leaf
 from tocsin.query.nearby import near_node
 from tocsin.query.nodes import Clock, Node, Not, all_of, any_of, holds_without_leaves
-from tocsin.query.signs import QUOTES, TYPED
+from tocsin.query.signs import QUOTES, as_typed
 from tocsin.query.tokens import column_of, value_of
 
 DEEPEST = 50
@@ -43,13 +43,18 @@ def parse(query: str) -> Node:
     Raises `QueryError` with the column of the fault and a hint how to mend it; also for a query that
     would match articles for what they do not say (`NOT wagner`, `mali OR NOT niger`).
     """
-    line = query.translate(TYPED)
+    line = as_typed(query)
     if not line.strip():
         raise QueryError(
             "The query is empty.", query=line, column=1, hint="Write what to look for."
         )
     if len(line) > LONGEST:
-        raise QueryError(f"The query is longer than {LONGEST:,} characters.", query="", column=1)
+        raise QueryError(
+            f"The query is longer than {LONGEST:,} characters.",
+            query="",
+            column=LONGEST + 1,
+            hint="Split it into several subscriptions.",
+        )
     _check_depth(line)
     parser = _parser()
     try:

@@ -19,6 +19,14 @@ def value_of(token: Token) -> tuple[str, int]:
     return text, column
 
 
+_SHOWN = 40
+
+
+def shown(text: str) -> str:
+    """Repeat to people what they wrote: of something long its beginning."""
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
 def refused(message: str, token: Token, line: str, hint: str) -> QueryError:
     """Make the error for a token that cannot stand where it stands."""
     return QueryError(message, query=line, column=column_of(token), hint=hint)

@@ -1,11 +1,8 @@
 """A mail server on this machine that takes, refuses or keeps silent as a test wants."""
 
-import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -68,29 +65,3 @@ def admit_by(password: str) -> Any:
         return AuthResult(success=login.password == password.encode(), handled=False)
 
     return check
-
-
-def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """Make a certificate for `localhost`, and a server's side of TLS with it."""
-    made, key = folder / "cert.pem", folder / "key.pem"
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-    written = ("-keyout", str(key), "-out", str(made))
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            *subject,
-            *written,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made, key)
-    return made, context

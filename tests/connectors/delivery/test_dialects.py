@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.delivery.dialects import Dialect, fitted, spoken
+from schemas import MessageKind, Subscription
+from tests.schemas.records import NOON, an_alert
+from tocsin.messages import Shown, gathered_message
 
 SEEN = str.maketrans("", "", "\u200b")
 
@@ -36,6 +39,28 @@ def test_markdown_is_escaped(text: str, written: str) -> None:
 
 def test_slack_is_told_text_by_its_three_entities() -> None:
     assert spoken("<!here> R&D", Dialect.SLACK) == "&lt;!here&gt; R&amp;D"
+
+
+def test_what_a_digest_says_of_a_story_is_text_to_every_chat() -> None:
+    story = Shown(
+        alert=an_alert(),
+        rung=NOON,
+        updates=("now at 6 publishers", "x.example names *A_B* no more"),
+    )
+    subscription = Subscription(id="wagner-group", query="actor:wagner")
+    text = gathered_message(
+        "d" * 32, MessageKind.DIGEST, subscription, [story], None, NOON
+    ).text.splitlines()
+    written = [spoken("\n".join(text), each).split("\n")[2:6] for each in Dialect]
+    assert written == [
+        [
+            "Monday, 2024-07-29",
+            "Update: now at 6 publishers",
+            f"Update: x.example names {name} no more",
+            "Losses",
+        ]
+        for name in ("*A_B*", r"\*A\_B\*", "*A_B*")
+    ]
 
 
 def test_links_stay_links() -> None:

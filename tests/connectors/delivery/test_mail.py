@@ -9,8 +9,9 @@ import pytest
 
 from connectors.delivery.mail import MailSender, MailServer, Tls
 from schemas import Channel, ChannelKind, Ended, InvalidSetting, Outcome
-from tests.connectors.delivery.mail_server import Office, admit_by, certificate, running
+from tests.connectors.delivery.mail_server import Office, admit_by, running
 from tests.connectors.delivery.test_letters import DESK, SENDER, a_message
+from tests.tls import Authority
 
 
 def sent(port: int, *, deadline: float = 20.0, channel: Channel = DESK, **server: Any) -> Outcome:
@@ -30,11 +31,12 @@ def test_a_mail_is_taken_with_the_same_bytes_each_time() -> None:
 
 
 def test_a_mail_goes_out_encrypted_where_the_certificate_is_trusted(tmp_path: Path) -> None:
-    made, context = certificate(tmp_path)
+    authority = Authority(tmp_path)
+    context = authority.server("localhost")
     office = Office()
     with running(office, tls_context=context, require_starttls=True) as port:
         tls = {"host": "localhost", "tls": Tls.STARTTLS}
-        assert sent(port, authorities=str(made), **tls).ended is Ended.DELIVERED
+        assert sent(port, authorities=str(authority.file), **tls).ended is Ended.DELIVERED
         refused = sent(port, **tls)
     assert office.encrypted == [True]
     assert refused.ended is Ended.RETRY
@@ -42,19 +44,21 @@ def test_a_mail_goes_out_encrypted_where_the_certificate_is_trusted(tmp_path: Pa
 
 
 def test_a_server_may_speak_tls_from_the_first_word(tmp_path: Path) -> None:
-    made, context = certificate(tmp_path)
+    authority = Authority(tmp_path)
+    context = authority.server("localhost")
     office = Office()
     with running(office, ssl_context=context) as port:
         tls = {"host": "localhost", "tls": "implicit"}
-        assert sent(port, authorities=str(made), **tls).ended is Ended.DELIVERED
+        assert sent(port, authorities=str(authority.file), **tls).ended is Ended.DELIVERED
         assert sent(port, **tls).ended is Ended.RETRY
     assert len(office.taken) == 1
 
 
 def test_the_certificate_must_be_for_the_server_that_is_meant(tmp_path: Path) -> None:
-    made, context = certificate(tmp_path)
+    authority = Authority(tmp_path)
+    context = authority.server("localhost")
     with running(Office(), tls_context=context, require_starttls=True) as port:
-        outcome = sent(port, tls=Tls.STARTTLS, authorities=str(made))
+        outcome = sent(port, tls=Tls.STARTTLS, authorities=str(authority.file))
     assert outcome.ended is Ended.RETRY
     assert "certificate" in outcome.reason
 

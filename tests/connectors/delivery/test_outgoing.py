@@ -11,19 +11,24 @@ from sqlalchemy import Engine
 
 from schemas import (
     Action,
+    Alert,
     Change,
     Channel,
     ChannelKind,
     Digest,
     MessageKind,
     QuietHours,
+    encode,
 )
-from store import changes, coverage
+from schemas.ids import update_id
+from store import changes, coverage, deliveries
 from store.engine import open_engine, reading, writing
+from store.ordinals import microseconds
 from tests.connectors.delivery.hook import a_channel
 from tests.connectors.delivery.stand import AGAIN, BRIDGES, GONE, NOON, Stand, an_alert
 from tests.store.conftest import emptied
 from tocsin.delivery import EXPIRY
+from tocsin.messages import Shown, update_message
 
 HOURLY = replace(BRIDGES, digest=Digest(cron="0 * * * *"))
 EVEN_EMPTY = replace(BRIDGES, digest=Digest(cron="0 * * * *", even_empty=True))
@@ -218,6 +223,40 @@ def test_a_digest_has_what_was_gathered_and_what_was_read(engine) -> None:
     }
     assert message.kind is MessageKind.DIGEST
     assert "until 2024-07-29 13:00" in message.subject
+
+
+def update(stand: Stand, alert: Alert, what: str) -> None:
+    """Enter an update of an alert as the sink of the pipeline does."""
+    subscription, at = stand.subscriptions[alert.subscription], microseconds(stand.clock.now)
+    id = update_id(alert.id, "publishers", what)
+    message = update_message(id, Shown(alert=alert, rung=stand.clock.now), subscription, what)
+    new = deliveries.New(id, "hook", MessageKind.UPDATE, subscription.id, alert.id, at, at)
+    with writing(stand.engine) as connection:
+        deliveries.enter(connection, [new], body=encode(message))
+
+
+def test_a_digest_says_what_happened_to_what_rang_in_it_and_before(engine) -> None:
+    stand = Stand(engine, [HOURLY])
+    stand.ring(an_alert(1))
+    stand.drain()
+    stand.drain(hours=1)
+    update(stand, an_alert(1), "now at 6 publishers")
+    stand.clock.pass_(seconds=1)
+    stand.ring(an_alert(2))
+    for publishers in (7, 12):
+        stand.clock.pass_(seconds=1)
+        update(stand, an_alert(2), f"now at {publishers} publishers")
+    stand.drain()
+    stand.drain(hours=1)
+    first, second = (json.loads(message.json)["data"] for _, message in stand.post.sent)
+    assert [(each["title"], each["updates"]) for each in first["alerts"]] == [("Bridge 1", [])]
+    assert [(each["title"], each["updates"]) for each in second["alerts"]] == [
+        ("Bridge 1", ["now at 6 publishers"]),
+        ("Bridge 2", ["now at 7 publishers", "now at 12 publishers"]),
+    ]
+    _, message = stand.post.sent[1]
+    assert "2 stories, 3 updates" in message.subject
+    assert "Update: now at 6 publishers\nBridge 1\n" in message.text
 
 
 def test_a_digest_of_nothing_is_sent_where_that_is_wanted_at_each_time_once(engine) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -23,7 +22,6 @@ from tests.connectors.delivery.hook import (
     receiving,
     says,
 )
-from tests.connectors.delivery.mail_server import certificate
 from tests.ssrf import ADDRESSES
 from tocsin.addresses import is_public
 
@@ -331,19 +329,6 @@ def test_whatever_a_receiver_does_is_an_outcome_in_time(
     assert "t0k3n" not in found.reason
     assert "whsec" not in found.reason
     assert bool(found.reason) is (ended is not Ended.DELIVERED)
-
-
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None:
-    _, context = certificate(tmp_path)
-
-    async def run() -> Outcome:
-        async with receiving(says("200 OK"), ssl=context) as receiver:
-            channel = a_channel(to=f"https://localhost:{receiver.port}/x")
-            return await a_sender().send(channel, a_message())
-
-    found = asyncio.run(run())
-    assert found.ended is Ended.RETRY
-    assert "certificate" in found.reason
 
 
 def unreachable() -> Channel:

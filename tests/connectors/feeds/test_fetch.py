@@ -4,20 +4,17 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import brotli
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors.feeds import fetch
 from connectors.feeds.fetch import FetchError, Hop, Limits, Response
 from connectors.feeds.hosts import Hosts
 from tests.connectors.feeds.hostile import RSS, moved, reply
 from tests.connectors.feeds.web import Answer, Site, fetcher, web
+from tests.tls import Authority
 from tocsin.addresses import Target, check_url
 
 
@@ -278,36 +275,7 @@ def test_what_speaks_no_tls_is_told_as_such() -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(self_signed(tmp_path))
-    assert code_over_tls(context) == "certificate"
-
-
-def self_signed(folder: Path) -> Path:
-    """Write a certificate for 127.0.0.1 that is signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    begin = datetime(2020, 1, 1, tzinfo=UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(begin)
-        .not_valid_after(begin.replace(year=2090))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "certificate.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
+    assert code_over_tls(Authority(tmp_path).server("127.0.0.1")) == "certificate"
 
 
 def test_what_was_exchanged_is_kept_hop_by_hop() -> None:

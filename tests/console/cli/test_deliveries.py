@@ -70,6 +70,7 @@ def test_one_that_there_is_not_says_where_to_look(stand: Stand) -> None:
     result = called("show", "ffff", "hook")
     assert result.exit_code == 1
     assert "No message to hook begins with ffff." in str(result.exception)
+    assert called("redrive", "", "hook").exit_code == 1  # though one alone failed
 
 
 @pytest.mark.parametrize("named", [(an_alert(1).id[:9], "hook"), ("--channel", "hook"), ("--all",)])

@@ -157,6 +157,7 @@ def test_how_often_it_would_have_rung_is_said_where_articles_are_stored(
             ("niger", "--query", "mali", "--throttle", "5", "--digest", "0 7 * * *"),
             "throttle stands beside a digest",
         ),
+        (("niger", "--query", "mali", "--min-confidence", "1.5"), "must be a number from 0 to 1"),
         (("niger", "--actor", "wagnr"), "Did you mean actor:wagner"),
         (("mali", "--query", "mali"), "mali stands in the files already"),
     ],
@@ -180,6 +181,7 @@ def test_a_query_that_is_wrong_is_shown_with_its_column(called: Called) -> None:
         ((), "give a --query"),
         (("--query", "mali", "--actor", "russia"), "give a --query"),
         (("--query", "mali", "--timezone", "UTC"), "--timezone is that of"),
+        (("--query", "mali", "--even-empty"), "--even-empty is of a --digest"),
         (("--query", "mali", "--quiet", "22:00"), "22:00-07:00"),
     ],
 )

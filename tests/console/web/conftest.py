@@ -16,7 +16,6 @@ import structlog
 from sqlalchemy import Engine
 
 from console.settings import DeliverySettings, RulesSettings, Settings, StoreSettings, WebSettings
-from console.web import server
 from console.web.server import serving
 from console.web.service import Service
 from schemas import EPOCH, StoreLost
@@ -88,7 +87,8 @@ def served(service: Service, lost: list[StoreLost]) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patched:
         # A logger of its own: what commands of other tests set up for logging stays with theirs.
         structlog.reset_defaults()
-        patched.setattr(server, "_log", structlog.get_logger("web"))
+        for module in ("server", "service"):
+            patched.setattr(f"console.web.{module}._log", structlog.get_logger("web"))
         yield from _served(service, lost)
 
 

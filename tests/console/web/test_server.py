@@ -115,7 +115,7 @@ def test_the_document_describes_what_is_served_and_nothing_else(api: Api) -> Non
     assert len(set(names)) == len(ROUTES)
     for method, path in told:
         # With an id that nobody has, and no body: refused by the route, not for want of one.
-        found = api.ask(method, path.replace("{id}", "nobody"))
+        found = api.ask(method, path.format(id="nobody", channel="nowhere"))
         assert (found.status == 404) == ("{id}" in path and method != "PUT" and found.status != 422)
         assert found.status != 405
 
@@ -136,9 +136,21 @@ def test_an_alert_is_described_as_its_published_schema_does() -> None:
 
 
 WORDS = ["v1", "subscriptions", "mali", "niger", "alerts", "deliveries", "queries", "check"]
-WORDS += ["pause", "snooze", "mute", "unmute", "enable", "healthz", "..", "%00", "%ff", "%2F"]
+WORDS += [
+    "pause",
+    "snooze",
+    "mute",
+    "unmute",
+    "enable",
+    "redrive",
+    "healthz",
+    "..",
+    "%00",
+    "%ff",
+    "%2F",
+]
 PATHS = st.lists(st.sampled_from(WORDS) | st.text(max_size=8).map(quote), max_size=5)
-KNOWN = st.sampled_from([route.path.replace("{id}", "niger") for route in ROUTES])
+KNOWN = st.sampled_from([route.path.format(id="niger", channel="desk") for route in ROUTES])
 NAMES = st.sampled_from(
     [
         "query",
@@ -159,6 +171,10 @@ NAMES = st.sampled_from(
         "min_confidence",
         "edits",
         "estimate",
+        "subscription",
+        "states",
+        "all",
+        "dry_run",
     ]
 )
 VALUES = st.recursive(

@@ -10,7 +10,9 @@ from schemas import Action, Change, Subscription
 from store import changes
 from store.engine import reading, writing
 from tests.console.cli.test_explain_store import an_article, streamed
+from tests.console.cli.test_subscription_options import SAID, row_of
 from tests.console.web.conftest import BOB, MINE, Api
+from tocsin.subscriptions import parse
 
 NIGER = "/v1/subscriptions/niger"
 MALI = "/v1/subscriptions/mali"
@@ -36,6 +38,13 @@ def test_one_that_is_put_is_kept_with_who_did_it_and_why(api: Api, engine: Engin
     )
     (change,) = history(engine, "niger")
     assert (change.action, change.by, change.why) == (Action.SAVE, "bob", "a new desk")
+
+
+@pytest.mark.parametrize("text", [text for text, _ in SAID])
+def test_every_key_of_a_file_can_be_put(api: Api, engine: Engine, text: str) -> None:
+    (wanted,) = parse(text, file="mine.toml")
+    assert api.ask("PUT", f"/v1/subscriptions/{wanted.id}", row_of(text)).status == 201
+    assert kept(engine) == {wanted.id: wanted}
 
 
 def test_it_is_shown_with_where_it_is_and_its_history(api: Api) -> None:
@@ -132,6 +141,32 @@ def test_what_is_wrong_is_told_in_the_words_of_files(
     assert put.headers["Content-Type"] == "application/problem+json"
     assert said in put.json["detail"]
     assert kept(engine) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('[[channel]]\nid = "desk"\nkind = "pigeon"\n', "channels.toml:3: kind"),
+        ("[[channel]\n", "channels.toml:1"),
+        (None, "channels.toml: No such file"),
+    ],
+)
+def test_a_file_of_channels_that_is_wrong_is_the_servers_fault_and_logged(
+    api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], content: str | None, reason: str
+) -> None:
+    file = api.folder / "channels.toml"
+    if content is None:
+        file.unlink()
+    else:
+        file.write_text(content)
+    put = api.ask("PUT", NIGER, {"query": "niger", "channels": ["desk"]})
+    assert (put.status, put.headers["Retry-After"]) == (503, "60")
+    assert put.json["detail"].startswith("The file of channels is wrong: whoever runs")
+    assert "channels.toml" not in put.content.decode()
+    assert reason in capsys.readouterr().out
+    assert kept(engine) == {}
+    assert api.ask("PUT", NIGER, {"query": "niger", "channels": [5]}).status == 422
+    assert api.ask("PUT", NIGER, {"query": "niger"}).status == 201
 
 
 def test_a_query_that_is_wrong_is_told_with_its_column(api: Api) -> None:
@@ -250,10 +285,13 @@ def test_what_nobody_knows_is_told_with_the_nearest(api: Api, path: str) -> None
     assert (missing.json["title"], missing.json["hint"]) == ("Not Found", "Did you mean mali?")
 
 
-def test_while_the_files_are_wrong_what_is_in_force_can_be_held(api: Api) -> None:
+def test_while_the_files_are_wrong_what_is_in_force_can_be_held(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
     (api.folder / "mine.toml").write_text(MINE + "colour = 1\n")
     refused = api.ask("GET", "/v1/subscriptions")
     assert (refused.status, refused.headers["Retry-After"]) == (503, "60")
     assert "mine.toml:5: unknown key" in refused.json["detail"]
+    assert "mine.toml:5: unknown key" in capsys.readouterr().out
     held = api.ask("POST", "/v1/subscriptions/russia/pause")
     assert (held.status, held.json["said"]) == (200, "Paused russia.")

@@ -1,5 +1,6 @@
 """The sink writes updates with the results: all of a batch or nothing, and never twice."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from pipelines.transforms.detect_language import DetectFn
 from pipelines.transforms.flag_mentions import FlagFn
 from pipelines.transforms.group_stories import ResolveFn
 from pipelines.transforms.raise_alerts import MatchFn
-from schemas import Article, ArticleVersion, freeze
+from schemas import Article, ArticleVersion, Message, decode, freeze
 from store.engine import reading
 from store.tables import delivery
 from tests.memories import an_article, show
@@ -57,6 +58,7 @@ class Stream:
             part=self.part,
             channels=("kafka",),
             rules=RULES,
+            link="https://t.example/{alert}",
         )
         steps = [
             ResolveFn(self.memory, RULES, self.part),
@@ -90,6 +92,16 @@ def rung(memory: MemoryAt) -> list[tuple[str, str, str]]:
         return sorted(tuple(row) for row in connection.execute(select(*columns)))
 
 
+def links(memory: MemoryAt) -> list[tuple[str, str]]:
+    """Read (alert, link) of the updates that are told."""
+    query = select(delivery.c.alert, delivery.c.body).where(delivery.c.body.is_not(None))
+    with reading(engine_at(memory.url)) as connection:
+        return [
+            (row.alert, json.loads(decode(Message, bytes(row.body)).json)["data"]["link"])
+            for row in connection.execute(query)
+        ]
+
+
 ALERT = [("alert", "desk", "pending"), ("alert", "kafka", "ready")]
 TOLD, BESIDE = ("update", "desk", "pending"), ("update", "desk", "suppressed")
 
@@ -104,6 +116,8 @@ def test_an_edited_article_gives_one_update_though_it_is_written_again_and_again
         stream.work(EDITED)
         stream.work(FIRST, EDITED)
     assert rung(memory) == [*ALERT, TOLD, BESIDE]
+    ((alert, link),) = links(memory)
+    assert link == f"https://t.example/{alert}"
 
 
 def test_a_part_that_comes_behind_adds_nothing(memory: MemoryAt) -> None:

@@ -1,14 +1,14 @@
-"""Every case of `cases.txt`: what a query matches, or what is said of it, and that it survives printing."""
+"""Every case of the files: what a query is and matches, or what is said of it, and that it survives printing."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from schemas import ArticleVersion, EntityType, QueryError
 from tests.tocsin.query.article_versions import a_mention, an_article_version, an_entity
+from tests.tocsin.query.cases import DOCUMENTED, HERE, Case, cases_of, documented, shape
 from tocsin.query.evaluate import compiled, match
 from tocsin.query.index import Queries
 from tocsin.query.parse import parse
@@ -20,33 +20,12 @@ ACTORS = {"wagner": "wagner-group", "wagner-group": "wagner-group", "russia": "r
 NAMED = {"person": EntityType.PERSON, "org": EntityType.ORGANISATION, "place": EntityType.PLACE}
 
 
-@dataclass(frozen=True)
-class Case:
-    """A row: the line it stands in, what is expected, the query, and the article or the words of the error."""
-
-    line: int
-    expected: str
-    query: str
-    rest: str
-
-
-def cases() -> list[Case]:
-    """Read all rows."""
-    lines = Path(__file__).with_name("cases.txt").read_text(encoding="utf-8").splitlines()
-    return [
-        Case(number, *re.split(r"(?<! ) {2,}", line, maxsplit=2))
-        for number, line in enumerate(lines, start=1)
-        if line and not line.startswith("#")
-    ]
-
-
-ALL = cases()
+OWN = cases_of(HERE / "cases.txt")
+FROM_OTHERS = [case for tool in DOCUMENTED for case in documented(tool)]
+ALL = [*OWN, *FROM_OTHERS]
 MATCHES = [case for case in ALL if case.expected in ("yes", "no")]
-ERRORS = [case for case in ALL if case not in MATCHES]
-
-
-def named(case: Case) -> str:
-    return f"{case.line}: {case.query}"
+TREES = [case for case in ALL if case.expected == "tree"]
+ERRORS = [case for case in ALL if case.expected.isdecimal()]
 
 
 def article_of(written: str) -> ArticleVersion:
@@ -82,13 +61,26 @@ def plain(written: str) -> str:
     return written.replace("_", " ")
 
 
-def test_there_are_enough_cases_of_both_kinds_and_none_is_told_twice() -> None:
+def test_there_are_enough_cases_of_each_kind_and_none_is_told_twice() -> None:
+    assert len(ALL) == len(MATCHES) + len(TREES) + len(ERRORS)
     assert len(MATCHES) >= 300
     assert len(ERRORS) >= 100
-    assert len({(case.query, case.rest) for case in ALL}) == len(ALL)
+    assert len({(case.query, case.expected, case.rest) for case in ALL}) == len(ALL)
 
 
-@pytest.mark.parametrize("case", MATCHES, ids=named)
+def test_three_hundred_cases_are_from_the_documentation_of_other_tools() -> None:
+    assert len(FROM_OTHERS) >= 300
+    assert len({case.query for case in FROM_OTHERS}) >= 300
+
+
+@pytest.mark.parametrize("case", TREES, ids=str)
+def test_a_query_is_the_nodes_that_it_says(case: Case) -> None:
+    node = parse(case.query)
+    assert shape(node) == case.rest
+    assert parse(print_query(node)) == node
+
+
+@pytest.mark.parametrize("case", MATCHES, ids=str)
 def test_a_query_matches_what_it_says(case: Case) -> None:
     version = article_of(case.rest)
     node = resolve(parse(case.query), ACTORS, case.query)
@@ -98,7 +90,7 @@ def test_a_query_matches_what_it_says(case: Case) -> None:
     assert found == ["query"] * (case.expected == "yes")
 
 
-@pytest.mark.parametrize("case", MATCHES, ids=named)
+@pytest.mark.parametrize("case", MATCHES, ids=str)
 def test_what_is_found_is_proved_by_its_place(case: Case) -> None:
     version = article_of(case.rest)
     texts = {"title": version.article.title, "text": version.article.text}
@@ -109,7 +101,7 @@ def test_what_is_found_is_proved_by_its_place(case: Case) -> None:
             assert each.text in each.sentence
 
 
-@pytest.mark.parametrize("case", MATCHES, ids=named)
+@pytest.mark.parametrize("case", MATCHES, ids=str)
 def test_a_printed_query_is_the_same_query_and_prints_the_same(case: Case) -> None:
     node = parse(case.query)
     written = print_query(node)
@@ -117,7 +109,7 @@ def test_a_printed_query_is_the_same_query_and_prints_the_same(case: Case) -> No
     assert print_query(parse(written)) == written
 
 
-@pytest.mark.parametrize("case", ERRORS, ids=named)
+@pytest.mark.parametrize("case", ERRORS, ids=str)
 def test_a_fault_is_named_with_its_column_and_the_way_out(case: Case) -> None:
     with pytest.raises(QueryError) as caught:
         parse(case.query)

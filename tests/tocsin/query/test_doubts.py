@@ -36,7 +36,10 @@ from tocsin.query.parse import parse
         ("language:fr", 10, "great part"),
         ("language:fr published>=2026 copies<3", 10, "great part"),
         ("war And peace", 5, "And is a word here"),
-        ("mali ANDNOT niger", 6, "AND NOT"),
+        ("mali AndNot niger", 6, "AND NOT"),
+        ("the*", 1, "great part"),
+        ("th* OR mali", 1, "great part"),
+        ("the NEAR/5 (of OR mali)", 5, "great part"),
     ],
 )
 def test_what_can_never_match_or_always_does_is_doubted(query: str, column: int, said: str) -> None:

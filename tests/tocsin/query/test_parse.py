@@ -26,7 +26,7 @@ from tocsin.query.nodes import (
     any_of,
     holds_without_leaves,
 )
-from tocsin.query.parse import DEEPEST, parse
+from tocsin.query.parse import DEEPEST, LONGEST, parse
 from tocsin.query.printer import print_query
 
 
@@ -120,7 +120,7 @@ def test_a_printed_query_parses_to_itself(node: Node) -> None:
 
 @given(
     st.one_of(
-        st.text(alphabet='abAND ORNOT"()«»„“:*!&|>3-=/', max_size=40),
+        st.text(alphabet='abAND ORNOT"()«»„“:*!&|>3-=/≥[]{}\u200e״צＡ–', max_size=40),
         st.lists(
             st.sampled_from(
                 [
@@ -163,6 +163,7 @@ def test_any_text_parses_or_names_a_column_inside_itself(text: str) -> None:
     if fault:
         assert 1 <= fault.column <= len(text) + 1
         assert str(fault)
+        assert fault.hint
     else:
         assert parse(print_query(node)) == node
 
@@ -248,6 +249,45 @@ def test_a_fault_is_named_with_its_column_and_the_way_out(
     assert caught.value.column == column
     assert said in str(caught.value)
     assert hint in caught.value.hint
+
+
+HUGE = (
+    *("(" * 10_000 + "mali" + ")" * 10_000, "（" * 10_000, ")" * 10_000, "title:(" * 10_000),
+    *("NOT " * 10_000 + "mali", "!" * 10_000 + "mali", "!(" * 10_000, "-" * LONGEST, "[" * LONGEST),
+    *("a" * LONGEST + "a", "mali OR " * 12_500, '"' * (LONGEST - 1), "*" * LONGEST, "~" * LONGEST),
+    *("/" * LONGEST, "' " * 50_000, "=" * LONGEST, "title:" * 16_000, "x>" * 50_000, "/^" * 50_000),
+    *("near/5" + "x" * 90_000, "published:" + "2" * 90_000, "5n(" * 30_000, "t" * 90_000 + ":x"),
+    *(
+        "via:" + "r" * 90_000,
+        "language:" + "f" * 90_000,
+        "country:" + "n" * 90_000,
+        "seen>" + "x" * 90_000,
+    ),
+    *(
+        "flag:" + "o" * 90_000,
+        "publisher:" + "/" * 90_000,
+        "actor:" + "*" * 90_000,
+        "\u00ad" * LONGEST,
+    ),
+)
+
+
+@pytest.mark.parametrize("query", HUGE, ids=lambda query: query[:12])
+def test_the_fault_of_a_huge_query_is_named_soon_and_in_few_words(query: str) -> None:
+    parse("warm")
+    started = time.process_time()
+    with pytest.raises(QueryError) as caught:
+        parse(query)
+    assert time.process_time() - started < 5
+    assert 1 <= caught.value.column <= len(query)
+    assert 0 < len(caught.value.hint) < 300
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("word", ["mali", "瓦", "e\u0301", "'yan ", "mali ", "9"])
+def test_a_query_of_the_greatest_length_parses_to_what_it_says(word: str) -> None:
+    query = f'"{word * ((LONGEST - 2) // len(word))}"'
+    assert parse(query) == Leaf(text=query.strip('" '))
 
 
 def test_words_that_only_begin_like_operators_are_words() -> None:
