@@ -148,17 +148,32 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+_AROUND = 60
+"""Characters of a long query that are shown on each side of a column."""
+
+
 def describe(error: TocsinError | OSError) -> str:
-    """Say an error in words: for a query with a caret under the column, then the hint."""
+    """Say an error in words: for a query with a caret under the column, and its number, then the hint."""
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror or error}"
     lines = [str(error)]
-    if isinstance(error, QueryError):
-        from rich.cells import cell_len
-
-        before = cell_len(error.query[: error.column - 1])
-        lines += [f"  {error.query}", "  " + " " * before + "^"]
+    if isinstance(error, QueryError) and error.query:
+        lines += _pointed_at(error.query, error.column)
     if error.hint:
         lines.append(f"  {error.hint}")
     return "\n".join(lines)
+
+
+def _pointed_at(query: str, column: int) -> list[str]:
+    """Show a query, or what of a long one stands around a column, and point at it.
+
+    The number is for writing from right to left, under which no caret stands right.
+    """
+    from rich.cells import cell_len
+
+    before, behind = query[: column - 1], query[column - 1 :]
+    if len(query) > 2 * _AROUND:
+        before = before if len(before) <= _AROUND else f"…{before[-_AROUND:]}"
+        behind = behind if len(behind) <= _AROUND else f"{behind[:_AROUND]}…"
+    return [f"  {before}{behind}", f"  {' ' * cell_len(before)}^ column {column}"]

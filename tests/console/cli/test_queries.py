@@ -102,8 +102,17 @@ def test_the_caret_stands_under_the_fault_though_letters_are_two_columns_wide() 
     assert isinstance(fault, QueryError)
     assert describe(fault).splitlines()[1:3] == [
         "  尼日尔 AND actor:wagnr",
-        "                   ^",
+        "                   ^ column 15",
     ]
+
+
+def test_of_a_long_query_what_is_around_the_fault_is_shown() -> None:
+    fault = called("subscriptions", "check", "mali " * 500 + "AND AND " + "niger " * 500).exception
+    assert isinstance(fault, QueryError)
+    shown, caret = describe(fault).splitlines()[1:3]
+    assert shown == f"  …{'mali ' * 12}AND AND {('niger ' * 9)[:52]}…"
+    assert caret.index("^") == shown.index("AND")
+    assert caret.endswith("^ column 2501")
 
 
 def test_shipped_subscriptions_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +224,7 @@ def test_an_odd_query_is_understood_and_warned_of() -> None:
     assert result.stderr.splitlines()[:3] == [
         "Warning: This can never match: mali is asked for and excluded.",
         "  mali NOT mali",
-        "  ^",
+        "  ^ column 1",
     ]
     (row,) = printed(called("subscriptions", "check", "mali OR the", "--json"))
     assert row["warnings"][0]["column"] == 9  # type: ignore[index]
