@@ -255,7 +255,7 @@ async def never_ends(writer: asyncio.StreamWriter) -> None:
 async def never_ends_a_refusal(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\n")
     while True:
-        writer.write(b"1\r\nx\r\n")
+        writer.write(b"1\r\nx\r\n" * 1000)  # many, for while it writes nobody else has the loop
         await writer.drain()
 
 
