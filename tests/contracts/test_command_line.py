@@ -1,7 +1,7 @@
+import resource
 import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -53,14 +53,20 @@ def help_of(words: tuple[str, ...]) -> str:
     return command.get_help(click.Context(command, info_name=" ".join(("tocsin", *words))))
 
 
+def processor_seconds() -> float:
+    """How long the processor was with children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_help_answers_at_once() -> None:
     command = [sys.executable, "-c", "from console.cli import main; main()", "--help"]
     taken = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = processor_seconds()
         subprocess.run(command, check=True, capture_output=True)
-        taken.append(time.perf_counter() - began)
-    # The best of five: what other work on the machine adds is not the program's.
+        taken.append(processor_seconds() - began)
+    # The best of five, and of its own processor: what else the machine does is not the program's.
     assert min(taken) <= SECONDS
 
 
