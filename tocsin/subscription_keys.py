@@ -31,6 +31,8 @@ KEYS = (*(each.name for each in fields(Subscription)), "actors")
 LONGEST_ID = 100
 """Characters of an id: it is part of keys and of addresses."""
 
+_SCHEME = re.compile("[a-z]+://", re.IGNORECASE)
+
 _NAMES_SAID = "only a-z, 0-9 and single hyphens between them"
 
 
@@ -139,6 +141,14 @@ def _language_faults(languages: list[str]) -> Iterator[str]:
             yield f"{each!r} is no language code: fr, pt-BR"
 
 
+def _publisher_faults(publishers: list[str]) -> Iterator[str]:
+    """Refuse what no publisher is called: it would let nothing through, and nobody would know."""
+    for each in publishers:
+        host = _SCHEME.sub("", each.strip()).partition("/")[0].lstrip("*.").strip()
+        if each != host or not each:
+            yield f"{each!r} is no publisher: write its domain, such as {host or 'press.example'!r}"
+
+
 def _actor_faults(actors: list[str]) -> Iterator[str]:
     if not actors:
         yield "actors: name one at least"
@@ -166,6 +176,7 @@ _LOOKS: dict[str, Callable[[Any], Iterator[str]]] = {
     "id": _id_faults,
     "query": _query_faults,
     "languages": _language_faults,
+    "publishers": _publisher_faults,
     "actors": _actor_faults,
     "channels": _channel_faults,
     "grows_past": _growth_faults,

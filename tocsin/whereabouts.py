@@ -12,9 +12,9 @@ _WAITS = frozenset({DeliveryState.PENDING, DeliveryState.READY})
 class Delivery:
     """One message about an alert, on its way to one channel.
 
-    `what` is what an update tells. `due` is the next attempt of what waits, and the end of what has one; None where the end was not noted.
-    `reason` says why it was gathered, suppressed or given up, or why the last attempt failed. `digest` is
-    what it was gathered into: a digest or a summary.
+    `what` is what an update tells. `due` is the next attempt of what waits, and the end of what has
+    one; None where the end was not noted. `reason` says why it was gathered, suppressed, given up or
+    put off, or why the last attempt failed. `digest` is what it was gathered into: a digest or a summary.
     """
 
     channel: str
@@ -57,10 +57,10 @@ def _fate(delivery: Delivery) -> str:
 
 def _waiting(delivery: Delivery) -> str:
     """Say when it is sent, and what became of earlier attempts."""
+    why = f" ({delivery.reason})" if delivery.reason else ""
     if delivery.attempts == 0:
-        return f"waits to be sent{_when(delivery)}"
-    failed = f" ({delivery.reason})" if delivery.reason else ""
-    return f"waits to be tried again{_when(delivery)}, {_after(delivery.attempts)}{failed}"
+        return f"waits to be sent{_when(delivery)}{why}"
+    return f"waits to be tried again{_when(delivery)}, {_after(delivery.attempts)}{why}"
 
 
 def _gathered(delivery: Delivery) -> str:

@@ -87,6 +87,8 @@ def command(
     else:
         written(found)
     faults = [*_lost(found.comparisons, fail_if_lost), *_too_often(found.comparisons, max_per_day)]
+    if found.comparisons and not found.versions and (fail_if_lost or max_per_day is not None):
+        faults.append("nothing is stored of that time, so nothing was compared")
     for fault in faults:
         click.echo(f"Failed: {fault}", err=True)
     raise SystemExit(1 if faults else 0)

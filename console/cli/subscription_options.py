@@ -21,7 +21,18 @@ def _login() -> str:
         return "unknown"
 
 
+def _somebody(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """Refuse nobody: a history without names tells nothing."""
+    if not name.strip():
+        raise click.BadParameter("say who it is, or leave it out")
+    return name.strip()
+
+
 BY = click.option(
-    "--by", metavar="NAME", default=_login, help="Who does it, for the history; else your login."
+    "--by",
+    metavar="NAME",
+    default=_login,
+    callback=_somebody,
+    help="Who does it, for the history; else your login.",
 )
 WHY = click.option("--why", metavar="TEXT", default="", help="A word for the history.")

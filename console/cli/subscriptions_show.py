@@ -77,15 +77,26 @@ def _as_written(value: Any) -> str:
 def _history(history: list[Change]) -> Iterator[str]:
     from tocsin.wording import moment
 
+    before: Change | None = None
     for each in history:
         subject = f" {each.subject}" if each.subject else ""
         until = f" until {moment(each.until)}" if each.until else ""
         why = f": {each.why}" if each.why else ""
-        yield f"  {moment(each.at)}  {each.by}  {each.action}{subject}{until}{_query(each)}{why}"
+        yield f"  {moment(each.at)}  {each.by}  {each.action}{subject}{until}{_saved(each, before)}{why}"
+        if each.action in (Action.SAVE, Action.REMOVE):
+            before = each
 
 
-def _query(change: Change) -> str:
-    """Show what was asked for then."""
+def _saved(change: Change, before: Change | None) -> str:
+    """Show what was asked for then, and which other keys were not as they had been."""
     if change.action is not Action.SAVE or not change.record:
         return ""
-    return f" {json.loads(change.record)['query']}"
+    record = json.loads(change.record)
+    earlier = before.record if before and before.record else encode(Subscription(id="", query=""))
+    was = json.loads(earlier)
+    others = [
+        f"{key} = {_as_written(value)}"
+        for key, value in record.items()
+        if key not in ("id", "query") and value != was.get(key)
+    ]
+    return f" {record['query']}" + (f" ({', '.join(others)})" if others else "")

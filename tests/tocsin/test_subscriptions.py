@@ -46,6 +46,28 @@ def test_every_key_is_read() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("publisher", "meant"),
+    [
+        ("https://Volta.example/mali", "Volta.example"),
+        ("volta.example/", "volta.example"),
+        ("*.volta.example", "volta.example"),
+        (" volta.example", "volta.example"),
+        ("", "press.example"),
+    ],
+)
+def test_a_publisher_that_none_is_called_is_a_fault(publisher: str, meant: str) -> None:
+    assert faults(GOOD + f'publishers = ["{publisher}"]\n') == [
+        f"mine.toml:4: {publisher!r} is no publisher: write its domain, such as {meant!r}"
+    ]
+
+
+@pytest.mark.parametrize("publisher", ["Volta.example", "example", "Radio Kidal"])
+def test_a_publisher_is_written_as_articles_have_it(publisher: str) -> None:
+    (found,) = parse(GOOD + f'publishers = ["{publisher}"]\n', file="f")
+    assert found.publishers == (publisher,)
+
+
 def test_every_key_of_delivery_is_read() -> None:
     text = GOOD + (
         'channels = ["desk", "night-shift"]\n'

@@ -25,6 +25,10 @@ DIGEST = replace(SENT, kind=MessageKind.DIGEST, state=DeliveryState.READY, attem
         ({"state": "pending"}, "waits to be decided"),
         ({"state": "ready", "attempts": 0}, "waits to be sent on 2023-08-07 12:00"),
         (
+            {"state": "ready", "attempts": 0, "reason": "snoozed"},
+            "waits to be sent on 2023-08-07 12:00 (snoozed)",
+        ),
+        (
             {"state": "ready", "attempts": 2, "reason": "503: busy"},
             "waits to be tried again on 2023-08-07 12:00, after 2 attempts (503: busy)",
         ),

@@ -180,6 +180,17 @@ def test_the_exit_code_tells_what_is_lost_and_what_rings_too_often(
     assert "border would ring 0.3 times a day, more than 0.2" in often.stderr
 
 
+def test_a_gate_does_not_open_where_nothing_is_stored(
+    backtest: Callable[..., Result], new: Callable[..., Path]
+) -> None:
+    folder, before = new(border="query = 'border NOT gold'"), ("--until", "2000-01-01")
+    assert backtest("--rules", folder, *before).exit_code == 0
+    for gate in (("--fail-if-lost",), ("--max-per-day", 50)):
+        found = backtest("--rules", folder, *before, *gate)
+        assert found.exit_code == 1
+        assert "nothing is stored of that time" in found.stderr
+
+
 def test_wrong_usage_is_told_with_2(
     backtest: Callable[..., Result], new: Callable[..., Path]
 ) -> None:

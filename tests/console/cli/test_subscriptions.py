@@ -221,6 +221,21 @@ def test_one_that_is_removed_is_gone_and_has_its_history(
     assert "Take it out there" in refused(called("remove", "mali"))
 
 
+def test_the_history_tells_what_was_changed_beside_the_query(called: Called, done: Called) -> None:
+    done("add", "niger", "--query", "niger", "--owner", "zoe")
+    done("add", "niger", "--query", "niger", "--throttle", "5", "--replace")
+    done("remove", "niger")
+    done("add", "niger", "--query", "niamey")
+    lines = done("show", "niger").stdout.splitlines()
+    assert [line.split("UTC  ")[1] for line in lines if "UTC" in line] == [
+        'ada  save niger (owner = "zoe")',
+        'ada  save niger (owner = "", throttle = 5)',
+        "ada  remove",
+        "ada  save niamey",
+    ]
+    assert "say who it is" in called("pause", "niger", "--by", " ").stderr
+
+
 def test_both_places_are_listed_with_what_is_held(done: Called) -> None:
     assert done("list").stdout == "mali                 actor:wagner AND mali   # Mali\n"
     done("add", "niger", "--query", "niger")
