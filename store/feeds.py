@@ -52,6 +52,13 @@ def due(connection: Connection, now: datetime, limit: int) -> list[FeedState]:
     return _states(connection.execute(query).all())
 
 
+def overdue(connection: Connection, before: datetime) -> list[FeedState]:
+    """List the feeds that were due before an instant and known by then, and are not asked yet."""
+    query = select(*_COLUMNS).where(feed.c.next_poll <= microseconds(before)).order_by(feed.c.url)
+    found = _states(connection.execute(query).all())
+    return [each for each in found if each.added is None or each.added <= before]
+
+
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next feed is due (the epoch: at once), `None` where there are no feeds."""
     found = connection.scalar(select(func.min(feed.c.next_poll)))

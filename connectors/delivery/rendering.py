@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from connectors.delivery.rulebook import Rulebook
 from schemas import Alert, Message, MessageKind, Story, Subscription
-from store import coverage
+from store import coverage, feeds
 from store.leases import Leased, Member, members
 from store.rung import stories_of
 from tocsin.delivery import ALREADY_GATHERED, Fail, Suppress, last_digest, next_digest
 from tocsin.messages import alert_message, gathered_message
-from tocsin.receipts import receipt
+from tocsin.receipts import OVERDUE, receipt
 from tocsin.tidings import Receipt, Shown
 
 Link = Callable[[str], str]
@@ -43,7 +43,7 @@ class Rendering:
         self._alerts = alerts
         self._link = link
         self._stories: Mapping[str, Story] = {}
-        self._receipts: dict[str, Receipt] = {}
+        self._receipts: dict[tuple[str, datetime], Receipt] = {}
 
     def all(
         self, leased: Sequence[Leased], gathered: Mapping[tuple[str, str], Sequence[Member]]
@@ -102,7 +102,7 @@ class Rendering:
             since = last_digest(subscription.digest.cron, subscription.digest.timezone, until)
         begun = (member.why for member in gathered if member.why != ALREADY_GATHERED)
         why = next(begun, "") if each.kind is MessageKind.SUMMARY else ""
-        read = self._receipt(min(since, until - _MOMENT))
+        read = self._receipt(min(since, until - _MOMENT), until)
         return gathered_message(each.message, each.kind, subscription, shown, read, until, why)
 
     def _shown(self, alert: Alert, rung: datetime) -> Shown:
@@ -116,11 +116,12 @@ class Rendering:
             link=self._link(alert.id),
         )
 
-    def _receipt(self, since: datetime) -> Receipt:
-        day = since.date().isoformat()
-        if day not in self._receipts:
-            self._receipts[day] = receipt(coverage.read(self._connection, day))
-        return self._receipts[day]
+    def _receipt(self, since: datetime, until: datetime) -> Receipt:
+        key = since.date().isoformat(), until
+        if key not in self._receipts:
+            unasked = feeds.overdue(self._connection, until - OVERDUE)
+            self._receipts[key] = receipt(coverage.read(self._connection, key[0]), unasked)
+        return self._receipts[key]
 
 
 def gathered_into(

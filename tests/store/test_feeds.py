@@ -57,6 +57,14 @@ def test_feeds_are_due_in_the_order_of_their_delay(connection: Connection) -> No
     assert urls(feeds.due(connection, NOON + HOUR, 10)) == [B, A, C]
 
 
+def test_a_feed_is_overdue_that_was_known_and_due_and_is_not_asked(connection: Connection) -> None:
+    new = state(C, added=NOON + HOUR)
+    feeds.add(connection, [state(A, due=NOON, added=NOON - HOUR), state(B, added=NOON), new])
+    assert urls(feeds.overdue(connection, NOON - HOUR / 2)) == []
+    assert urls(feeds.overdue(connection, NOON)) == [A, B]
+    assert urls(feeds.overdue(connection, NOON + HOUR)) == [A, B, C]
+
+
 def test_the_next_poll_is_known(connection: Connection) -> None:
     assert feeds.next_due(connection) is None
     feeds.add(connection, [state(A, due=NOON + HOUR), state(B, due=NOON)])

@@ -1,6 +1,8 @@
 """What a digest says of the feeds that were to be read."""
 
-from schemas import Coverage
+from datetime import UTC, datetime
+
+from schemas import Coverage, FeedState
 from tocsin.receipts import receipt
 from tocsin.tidings import Receipt
 
@@ -37,3 +39,19 @@ def test_a_feed_that_was_read_on_another_day_did_answer() -> None:
 
 def test_without_feeds_there_is_nothing_to_tell() -> None:
     assert receipt([]) == Receipt(feeds=0)
+
+
+def test_a_feed_that_nobody_asked_any_more_is_told_as_failed_whatever_it_said_before() -> None:
+    rows = [Coverage(feed="https://a.example/f", day=DAY, polled=1, new=1)]
+    asked = datetime(2024, 7, 29, 8, 30, tzinfo=UTC)
+    unasked = [
+        FeedState(url="https://a.example/f", last_polled=asked),
+        FeedState(url="https://u:p@b.example/f"),
+    ]
+    assert receipt(rows, unasked) == Receipt(
+        feeds=2,
+        failed=(
+            "https://a.example/f: not asked since 2024-07-29 08:30 UTC, though it was due",
+            "https://b.example/f: never asked, though it was due",
+        ),
+    )

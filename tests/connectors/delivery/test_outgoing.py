@@ -16,12 +16,13 @@ from schemas import (
     Channel,
     ChannelKind,
     Digest,
+    FeedState,
     MessageKind,
     QuietHours,
     encode,
 )
 from schemas.ids import update_id
-from store import changes, coverage, deliveries
+from store import changes, coverage, deliveries, feeds
 from store.engine import open_engine, reading, writing
 from store.ordinals import microseconds
 from tests.connectors.delivery.hook import a_channel
@@ -223,6 +224,25 @@ def test_a_digest_has_what_was_gathered_and_what_was_read(engine) -> None:
     }
     assert message.kind is MessageKind.DIGEST
     assert "until 2024-07-29 13:00" in message.subject
+
+
+def test_a_digest_does_not_say_that_all_is_well_where_nobody_reads_feeds(engine) -> None:
+    stand = Stand(engine, [HOURLY])
+    start = stand.clock.now
+    with writing(engine) as connection:
+        long_ago = FeedState(url="https://a.example/feed", added=start - timedelta(days=1))
+        just_now = FeedState(url="https://b.example/feed", added=start + timedelta(minutes=50))
+        feeds.add(connection, [long_ago, just_now])
+    stand.ring(an_alert(1))
+    assert stand.drain() == 0
+    assert stand.drain(hours=1) == 1
+    ((_, message),) = stand.post.sent
+    assert json.loads(message.json)["data"]["coverage"] == {
+        "feeds": 1,
+        "silent": [],
+        "refused": [],
+        "failed": ["https://a.example/feed: never asked, though it was due"],
+    }
 
 
 def update(stand: Stand, alert: Alert, what: str) -> None:
