@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from connectors.delivery.dispatcher import Dispatcher
     from connectors.delivery.senders import Sender
+    from connectors.delivery.webhook import WebhookSender
     from console.settings import Settings
 
 
@@ -31,15 +32,9 @@ def dispatching(
     from connectors.delivery.chat import ChatSender
     from connectors.delivery.dispatcher import Dispatcher
     from connectors.delivery.mail import MailSender
-    from connectors.delivery.webhook import WebhookSender, is_within_reach
-    from tocsin.addresses import is_public
 
     given, mail = settings.delivery, settings.mail.server()
-    webhooks = WebhookSender(
-        agent=settings.feeds.user_agent,
-        policy=is_within_reach if given.allow_private else is_public,
-        public_names=not given.allow_private,
-    )
+    webhooks = webhook_sender(settings)
     senders: dict[ChannelKind, Sender] = {
         ChannelKind.WEBHOOK: webhooks,
         ChannelKind.APPRISE: ChatSender(),
@@ -58,6 +53,20 @@ def dispatching(
         )
     finally:
         webhooks.close()
+
+
+def webhook_sender(settings: "Settings", *, deadline: float | None = None) -> "WebhookSender":
+    """Make what sends webhooks, with the guard that the settings want; `deadline` in seconds."""
+    from connectors.delivery.webhook import DEADLINE, WebhookSender, is_within_reach
+    from tocsin.addresses import is_public
+
+    is_own_network = settings.delivery.allow_private
+    return WebhookSender(
+        agent=settings.feeds.user_agent,
+        policy=is_within_reach if is_own_network else is_public,
+        public_names=not is_own_network,
+        deadline=deadline or DEADLINE,
+    )
 
 
 @contextmanager

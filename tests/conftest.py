@@ -1,9 +1,13 @@
 """What every test may rely on: no network beyond loopback, real servers where they are asked for."""
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,6 +38,19 @@ def _refuse_network(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_network)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Put what Beam and others leave among temporary files into a folder that goes when the tests end."""
+    tmp_path_factory.getbasetemp()  # what tests write themselves stays for who looks at it
+    folder = tempfile.mkdtemp(prefix="tocsin-tests-")
+    Path(folder).chmod(0o711)  # PostgreSQL may have to run as another user
+    atexit.register(partial(shutil.rmtree, folder, ignore_errors=True))  # behind Beam, which looks
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -129,6 +129,14 @@ def why_not_public(address: str | Address) -> str:
     return next(inner, "") or _why_not_public_v6(parsed)
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, a name or an address, is this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _embedded(address: IPv6Address) -> list[tuple[IPv4Address, str]]:
     """List the IPv4 addresses that an IPv6 address stands for, each with why it is not public."""
     found: list[IPv4Address] = []

@@ -5,13 +5,14 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from ipaddress import ip_address
 
 from connectors.delivery.letters import address, letter
 from schemas import Channel, Ended, InvalidSetting, Message, Outcome
+from tocsin.addresses import is_loopback
 from tocsin.wording import clean, cut
 
 PATIENCE = 15.0
@@ -62,18 +63,11 @@ class MailServer:
         if self.tls not in list(Tls):
             raise InvalidSetting(f"smtp: tls is one of {', '.join(Tls)}, not {self.tls!r}")
         # Settings hold text: compared by what it says.
-        if self.tls == Tls.NONE and not _is_loopback(self.host):
+        if self.tls == Tls.NONE and not is_loopback(self.host):
             raise InvalidSetting(
                 "smtp: without TLS only a server on this machine is spoken to",
                 hint='Set tls = "starttls" (port 587) or tls = "implicit" (port 465).',
             )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class MailSender:
@@ -95,8 +89,18 @@ class MailSender:
         if not address(channel.to):
             return Outcome(ended=Ended.REFUSED, reason=f"channel {channel.id}: no mail address")
         content = letter(channel, message, self._server.sender)
+        return await self._bounded(
+            lambda smtp: smtp.sendmail(self._server.sender, [channel.to], content)
+        )
+
+    async def obstacle(self) -> str:
+        """Say why no mail would be taken; empty where it would. All is done that comes before a mail."""
+        outcome = await self._bounded(lambda smtp: smtp.ehlo_or_helo_if_needed())
+        return outcome.reason
+
+    async def _bounded(self, work: Callable[[smtplib.SMTP], object]) -> Outcome:
         connection = _Connection(self._server, self._patience)
-        attempt = asyncio.ensure_future(asyncio.to_thread(connection.send, channel.to, content))
+        attempt = asyncio.ensure_future(asyncio.to_thread(connection.use, work))
         done, _ = await asyncio.wait({attempt}, timeout=self._deadline)
         if not done:
             connection.cut()
@@ -115,13 +119,13 @@ class _Connection:
         self._patience = patience
         self._smtp: smtplib.SMTP | None = None
 
-    def send(self, to: str, content: bytes) -> Outcome:
-        """Make an attempt; whatever the server does becomes an outcome."""
+    def use(self, work: Callable[[smtplib.SMTP], object]) -> Outcome:
+        """Make an attempt at some work; whatever the server does becomes an outcome."""
         try:
             self._open()
             smtp = self._smtp
             assert smtp
-            smtp.sendmail(self._server.sender, [to], content)
+            work(smtp)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             return _outcome(error)
         finally:

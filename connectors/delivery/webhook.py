@@ -15,9 +15,9 @@ from aiohttp.http import HttpProcessingError
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 from yarl import URL
 
-from connectors.feeds.dialling import Resolve, SystemResolver, connector
+from connectors.feeds.dialling import Resolve, SystemResolver, connector, judged
 from connectors.feeds.exchange import MOST_HEADERS, Limits
-from connectors.feeds.failures import TooManyBytes, TooManyHeaders, failure, told
+from connectors.feeds.failures import RefusedAddress, TooManyBytes, TooManyHeaders, failure, told
 from connectors.feeds.responses import delay
 from schemas import Channel, Ended, Message, Outcome, Rejected
 from tocsin.addresses import AddressPolicy, Target, check_url, is_public, why_not_public
@@ -119,6 +119,21 @@ class WebhookSender:
             "webhook-signature": signed,
         }
         return await self._bounded(target, sent, message.json.encode())
+
+    async def obstacle(self, channel: Channel) -> str:
+        """Say why the URL of a channel would not be dialled; empty where it would. Its name is looked up."""
+        try:
+            target = self._check(channel)
+        except (Rejected, ValueError) as error:
+            return str(error)
+        try:
+            async with asyncio.timeout(self._deadline):
+                await judged(self._resolve, self._policy, target.host, target.port)
+        except RefusedAddress:
+            return failure("refused-address", target.host).reason
+        except OSError:  # and what takes too long
+            return failure("no-address", target.host).reason
+        return ""
 
     def _check(self, channel: Channel) -> Target:
         """Judge a URL, and that the library will read it as we do. Every port may be meant."""

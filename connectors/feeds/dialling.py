@@ -56,6 +56,16 @@ def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
     return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
 
 
+async def judged(resolve: Resolve, policy: AddressPolicy, host: str, port: int) -> list[str]:
+    """Look up a name whose addresses all may be dialled. Raises `RefusedAddress`, `OSError`."""
+    addresses = list(dict.fromkeys(await resolve(host, port)))
+    if not addresses:
+        raise OSError("the name has no address")
+    if not all(map(policy, addresses)):
+        raise RefusedAddress("the name has an address that is refused")
+    return addresses
+
+
 class _JudgedNames(AbstractResolver):
     """Resolves a name to addresses all of which the policy lets us dial."""
 
@@ -66,11 +76,7 @@ class _JudgedNames(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        addresses = list(dict.fromkeys(await self._resolve(host, port)))
-        if not addresses:
-            raise OSError("the name has no address")
-        if not all(map(self._policy, addresses)):
-            raise RefusedAddress("the name has an address that is refused")
+        addresses = await judged(self._resolve, self._policy, host, port)
         return [
             ResolveResult(
                 hostname=host,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console import topology_checks
+from console import channel_checks, topology_checks
 from console.findings import Finding, State
 from console.paths import NoSuchPath
 from schemas import InvalidSetting, QueryError, Unavailable
@@ -168,6 +168,10 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     topology_checks.store,
     topology_checks.rules_in_force,
     topology_checks.roles,
+    channel_checks.channels,
+    channel_checks.webhooks,
+    channel_checks.mail_server,
+    channel_checks.api,
     topology_checks.lag,
     topology_checks.memory,
 )
@@ -175,10 +179,13 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
 
 def examine(check: Callable[[], Finding]) -> Finding:
     """Run one check; whatever goes wrong in it is its finding."""
+    name = check.__name__.replace("_", " ").capitalize()
     try:
         return check()
+    except InvalidSetting as error:  # of the settings: each check reads them
+        said = "; ".join(str(error).splitlines())
+        return Finding(name, State.FAIL, said, error.hint or "Mend it there.")
     except Exception as error:
-        name = check.__name__.capitalize()
         return Finding(name, State.FAIL, f"{type(error).__name__}: {error}", "make setup")
 
 

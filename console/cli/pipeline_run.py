@@ -52,6 +52,7 @@ def command(
     """
     from console.exporter import serve_metrics
     from console.logs import quiet_beam, structured
+    from console.scratch import scratch
     from console.sources import in_force
 
     settings = in_force()
@@ -67,7 +68,8 @@ def command(
     if sys.stderr.isatty():
         click.echo(f"Reading {job.log.topic} as {job.log.group}. Ctrl-C ends it.", err=True)
     try:
-        run(job, streaming_options(location, job.log.group))
+        with scratch():
+            run(job, streaming_options(location, job.log.group))
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)
         leave()

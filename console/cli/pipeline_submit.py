@@ -96,6 +96,7 @@ def shares_for(slots: int) -> "tuple[Share, ...]":
 def send(cluster: "Cluster", part: str, savepoint: str = "", *, allow_lost: bool = False) -> None:
     """Send a part's job, built by the settings in force here, and say what the cluster calls it."""
     from console.cli.pipeline_run import job_of
+    from console.scratch import scratch
     from console.sources import in_force
     from pipelines.cluster import check, submit
     from pipelines.io.read_kafka import LONG
@@ -108,5 +109,6 @@ def send(cluster: "Cluster", part: str, savepoint: str = "", *, allow_lost: bool
     job = job_of(settings, part, "1/1", entities=settings.pipeline.entities, to_end=False)
     job = replace(job, shares=shares_for(cluster.parallelism), pace=LONG)
     restore = Restore(path=savepoint, allow_lost=allow_lost)
-    started = submit(lambda pipeline: build(pipeline, job), cluster, part, restore)
+    with scratch():
+        started = submit(lambda pipeline: build(pipeline, job), cluster, part, restore)
     click.echo(f"{job_name(part)} {started}")

@@ -70,3 +70,14 @@ def test_roles_are_told_by_variables_what_options_said():
 def test_how_memory_is_handed_out_is_the_operators_choice_first():
     told = environment_for(Settings(), {"MALLOC_ARENA_MAX": "4"}, metrics=Path("/m"))
     assert told["MALLOC_ARENA_MAX"] == "4"
+
+
+def test_channels_their_secrets_and_tokens_reach_the_roles_as_they_are_set():
+    given = {
+        "TOCSIN_DELIVERY_CHANNELS": "channels.toml",
+        "TOCSIN_CHANNEL_NEWSROOM_SECRET_FILE": "/run/secrets/newsroom-secret",
+        "TOCSIN_MAIL_PASSWORD_FILE": "/run/secrets/mail-password",
+        "TOCSIN_WEB_TOKENS_FILE": "/run/secrets/web-tokens",
+    }
+    told = environment_for(Settings(), given, metrics=Path("/m"))
+    assert given.items() <= told.items()

@@ -11,14 +11,20 @@ from console.sources import load
 from schemas.topics import TOPICS
 from tests.contracts.test_command_line import check_usage
 from tests.contracts.tree import ROOT
+from tests.deploy.secret_files import with_files
 
 COMPOSE = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
 
 
+def settings_of(name: str, folder: Path) -> Settings:
+    """Load the settings that a service is told, with the files that it finds."""
+    return load(Path("/dev/null"), with_files(SERVICES[name]["environment"], folder)).settings
+
+
 def test_there_are_services_of_ours() -> None:
-    assert {"topics", "rules", "feeds", "seeds", "deliver"} <= set(OURS)
+    assert {"topics", "rules", "feeds", "seeds", "deliver", "web"} <= set(OURS)
     assert {"pipeline-alerts", "pipeline-entities", "workers", "submit"} <= set(OURS)
 
 
@@ -28,8 +34,10 @@ def test_a_service_runs_a_command_that_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_service_is_told_settings_that_exist_and_finds_the_broker(name: str) -> None:
-    found = load(Path("/dev/null"), SERVICES[name]["environment"]).settings
+def test_a_service_is_told_settings_that_exist_and_finds_the_broker(
+    name: str, tmp_path: Path
+) -> None:
+    found = settings_of(name, tmp_path)
     assert found != Settings()
     inside = SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     (server,) = found.kafka.bootstrap_servers
@@ -43,10 +51,10 @@ def test_everything_waits_for_a_healthy_broker_with_its_topics() -> None:
         assert waits == "service_completed_successfully"
 
 
-def test_the_store_is_the_server_beside_and_everything_waits_for_it() -> None:
+def test_the_store_is_the_server_beside_and_everything_waits_for_it(tmp_path: Path) -> None:
     server = SERVICES["postgresql"]["environment"]
     for name in set(OURS) - {"topics"}:
-        found = load(Path("/dev/null"), SERVICES[name]["environment"]).settings
+        found = settings_of(name, tmp_path)
         user = f"{server['POSTGRES_USER']}:{server['POSTGRES_PASSWORD']}"
         place = f"postgresql/{server['POSTGRES_DB']}"
         assert found.store.url == f"postgresql+psycopg://{user}@{place}"
@@ -65,14 +73,15 @@ def test_what_is_waited_for_exists_and_can_be_healthy() -> None:
 def test_servers_and_all_roles_with_metrics_have_health_checks() -> None:
     assert {name for name, service in SERVICES.items() if "healthcheck" in service} == {
         *("kafka", "postgresql", "prometheus", "grafana", "jobmanager"),
-        *("feeds", "pipeline-alerts", "pipeline-entities", "deliver", "workers"),
+        *("feeds", "pipeline-alerts", "pipeline-entities", "deliver", "web", "workers"),
     }
 
 
 def test_by_default_the_stream_runs_on_prism_and_flink_is_a_profile() -> None:
     flink = {name for name, service in SERVICES.items() if service.get("profiles") == ["flink"]}
     assert flink == {"state", "jobmanager", "taskmanager", "workers", "submit"}
-    assert not any("profiles" in SERVICES[name] for name in set(SERVICES) - flink)
+    others = {name for name in set(SERVICES) - flink if "profiles" in SERVICES[name]}
+    assert others == {"web"}  # which nobody could ask without tokens
     for part in ("alerts", "entities"):
         assert SERVICES[f"pipeline-{part}"]["command"] == ["pipeline", "run", "--part", part]
 

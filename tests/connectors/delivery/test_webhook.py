@@ -144,6 +144,29 @@ def test_a_name_with_one_address_that_is_not_public_is_not_dialled(address: str)
     )
 
 
+@pytest.mark.parametrize(
+    ("to", "addresses", "said"),
+    [
+        ("https://hooks.example.org/x", ["93.184.215.14"], ""),
+        (
+            "https://hooks.example.org/x",
+            ["93.184.215.14", "10.0.0.1"],
+            "hooks.example.org is at an address that is not public",
+        ),
+        ("https://hooks.example.org/x", [], "the name hooks.example.org cannot be looked up"),
+        ("https://10.0.0.1/x", ["10.0.0.1"], "the URL names an address instead of a site"),
+    ],
+)
+def test_what_keeps_a_url_from_being_dialled_is_told_without_dialling(
+    to: str, addresses: list[str], said: str
+) -> None:
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return addresses
+
+    sender = WebhookSender(agent="t", resolve=resolve)
+    assert asyncio.run(sender.obstacle(a_channel(to=to))) == said
+
+
 def test_what_is_dialled_is_judged_again() -> None:
     """A name that is public when it is looked up, and a literal that never is: neither gets through."""
 
