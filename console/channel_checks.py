@@ -61,6 +61,26 @@ def webhooks() -> Finding:
     return Finding(name, State.FAIL, said, remedy)
 
 
+def chats() -> Finding:
+    """Check that Apprise knows the services of its channels. Nobody is dialled."""
+    from connectors.delivery.chat import ChatSender
+    from console.sources import in_force
+
+    name = "Chats"
+    wanted = [each for each in _known(in_force()) if each.kind is ChannelKind.APPRISE]
+    if not wanted:
+        return Finding(name, State.OK, "none")
+    sender = ChatSender()
+    obstacles = {each.id: sender.obstacle(each) for each in wanted}
+    if not any(obstacles.values()):
+        return Finding(name, State.OK, f"{', '.join(obstacles)}: known to Apprise")
+    said = "; ".join(f"{channel}: {why}" for channel, why in obstacles.items() if why)
+    remedy = (
+        "Correct TOCSIN_CHANNEL_<ID>_TO: Apprise has a page for each service on how it is written."
+    )
+    return Finding(name, State.FAIL, said, remedy)
+
+
 def mail_server() -> Finding:
     """Check that the mail server answers, offers TLS and lets us in: all that comes before a mail."""
     from connectors.delivery.mail import MailSender

@@ -12,7 +12,7 @@ from connectors.delivery.dialects import Dialect, fitted, spoken
 from schemas import Channel, Ended, Message, Outcome
 
 if TYPE_CHECKING:
-    from apprise import NotifyFormat
+    from apprise import Apprise, NotifyFormat
     from apprise.plugins.base import NotifyBase
 
 _RENDERS_MARKDOWN = frozenset(
@@ -47,6 +47,13 @@ class ChatSender:
         """Name the service and the channel: the host in the URL may be a secret already."""
         return f"{_scheme(channel)}:{channel.id}"
 
+    def obstacle(self, channel: Channel) -> str:
+        """Say why nothing could be sent to a channel's URL; empty where it is one that Apprise knows."""
+        try:
+            return _unknown(_scheme(channel)) if _services(channel) is None else ""
+        except Exception as error:  # as when something is sent
+            return f"{_scheme(channel)} failed with {type(error).__name__}"
+
     async def send(self, channel: Channel, message: Message) -> Outcome:
         """Send a message to the service of a channel."""
         return await asyncio.to_thread(_send, channel, message)
@@ -58,17 +65,27 @@ def _scheme(channel: Channel) -> str:
     return scheme.lower() if is_word else "apprise"
 
 
-def _send(channel: Channel, message: Message) -> Outcome:
+def _unknown(scheme: str) -> str:
+    return f"to Apprise that is not one {scheme} URL that it knows"
+
+
+def _services(channel: Channel) -> "Apprise | None":
+    """Make what a URL is read as; None where it is not one service."""
     from apprise import Apprise, AppriseAsset
 
-    scheme = _scheme(channel)
     asset = AppriseAsset(
         app_id="Tocsin", app_desc="Tocsin", app_url="", image_url_mask="", image_url_logo=""
     )
     services = Apprise(asset=asset)
+    return services if services.add(channel.to) and len(services) == 1 else None
+
+
+def _send(channel: Channel, message: Message) -> Outcome:
+    scheme = _scheme(channel)
     try:
-        if not services.add(channel.to) or len(services) != 1:
-            reason = f"channel {channel.id}: to Apprise that is not one {scheme} URL that it knows"
+        services = _services(channel)
+        if services is None:
+            reason = f"channel {channel.id}: {_unknown(scheme)}"
             return Outcome(ended=Ended.REFUSED, reason=reason)
         taken = services.notify(**_notification(services[0], scheme, message))
     except Exception as error:  # over a hundred services, each with faults of its own

@@ -170,6 +170,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     topology_checks.roles,
     channel_checks.channels,
     channel_checks.webhooks,
+    channel_checks.chats,
     channel_checks.mail_server,
     channel_checks.api,
     topology_checks.lag,

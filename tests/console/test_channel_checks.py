@@ -60,11 +60,12 @@ def test_what_was_not_set_is_no_fault() -> None:
     found = [
         channel_checks.channels(),
         channel_checks.webhooks(),
+        channel_checks.chats(),
         channel_checks.mail_server(),
         channel_checks.api(),
     ]
-    assert [each.state for each in found] == [State.OK] * 4
-    assert [each.found.split()[0] for each in found] == ["none", "none", "none", "not"]
+    assert [each.state for each in found] == [State.OK] * 5
+    assert [each.found.split()[0] for each in found] == ["none"] * 4 + ["not"]
 
 
 def test_channels_that_have_all_that_they_need_are_named(here: Path, hook: Path) -> None:
@@ -151,6 +152,28 @@ def test_the_guard_is_asked_where_webhooks_lead_and_nobody_is_dialled(
     found = channel_checks.webhooks()
     assert (found.state, found.found[: len(said)]) == (state, said)
     assert "/x" not in found.found
+
+
+@pytest.mark.parametrize(
+    ("to", "state", "said"),
+    [
+        ("json://127.0.0.1:9/hush", State.OK, "chat: known to Apprise"),
+        (
+            "nowhere://hush",
+            State.FAIL,
+            "chat: to Apprise that is not one nowhere URL that it knows",
+        ),
+        ("slack://hush", State.FAIL, "chat: to Apprise that is not one slack URL that it knows"),
+    ],
+)
+def test_apprise_must_know_the_service_of_a_chat_whose_url_is_not_repeated(
+    here: Path, monkeypatch: pytest.MonkeyPatch, to: str, state: State, said: str
+) -> None:
+    (here / "channels.toml").write_text('[[channel]]\nid = "chat"\nkind = "apprise"\n')
+    monkeypatch.setenv("TOCSIN_DELIVERY_CHANNELS", "channels.toml")
+    monkeypatch.setenv("TOCSIN_CHANNEL_CHAT_TO", to)
+    found = channel_checks.chats()
+    assert (found.state, found.found) == (state, said)
 
 
 def test_a_mail_server_that_answers_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
