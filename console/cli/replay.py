@@ -176,14 +176,15 @@ def run(
     """Replay what was found into `folder`; `runner` is its name and its location."""
     from connectors.seeds.pages import extract_page
     from console.cli.show import progress
+    from console.scratch import scratch
     from pipelines.io.read_memory import Span
     from pipelines.options import Runner, options_for
     from pipelines.progress import listening
     from pipelines.replay import Input, replay
 
-    options = options_for(Runner(runner[0]), runner[1])
     content = Input(source.files, source.skipped, source.read_file, extract_page)
-    with progress(source.size, source.unit) as listener, listening(listener):
+    with scratch(), progress(source.size, source.unit) as listener, listening(listener):
+        options = options_for(Runner(runner[0]), runner[1])
         return replay(content, rules, folder, span=Span(*span), options=options)
 
 

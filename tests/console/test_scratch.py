@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from console.scratch import YOUNG_SECONDS, scratch
+from tests.contracts.tree import ROOT
 
 HOLD = """
 import tempfile
@@ -100,3 +101,12 @@ def test_what_is_young_may_not_be_locked_yet_and_is_let_be(place: Path) -> None:
     with scratch():
         pass
     assert left.exists()
+
+
+@pytest.mark.prism
+@pytest.mark.slow
+def test_a_replay_on_prism_leaves_nothing_behind(place: Path, prism: str) -> None:
+    words = ["replay", str(ROOT / "seeds/feeds"), "--no-entities", "--runner=prism"]
+    words.append(f"--prism-location={prism}")
+    subprocess.run([sys.executable, "-m", "console", *words], check=True, capture_output=True)
+    assert list(place.iterdir()) == []

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,16 @@ pytestmark = [pytest.mark.kafka, pytest.mark.prism, pytest.mark.slow, pytest.mar
 
 @pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
 def test_it_stops_with_a_word_and_without_a_fault(
-    word: signal.Signals, prism: str, kafka_broker: Broker, kafka_prefix: str, tmp_path
+    word: signal.Signals,
+    prism: str,
+    kafka_broker: Broker,
+    kafka_prefix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     place = installed(tmp_path, kafka_broker.bootstrap_servers, kafka_prefix, partitions=1)
     stream = place.start("pipeline", "run")
     with Producer(place.kafka) as producer:
@@ -32,3 +41,4 @@ def test_it_stops_with_a_word_and_without_a_fault(
     os.killpg(stream.pid, word)  # as a terminal does, and some init systems: Prism hears it, too
     assert ended(stream) == 0
     assert (tmp_path / "said.log").read_text() == "Stopped.\n"
+    assert list(temporary.iterdir()) == []
