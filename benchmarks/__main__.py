@@ -42,6 +42,7 @@ LIVE: Plan = (
     ("live_start", (), ()),
     ("live_backlog", _STREAM, ("--part", "alerts", "entities")),
     ("live", _STREAM, ()),
+    ("live", _STREAM, ("--workers", "2", "--rate", "25", "--minutes", "10")),
     ("live", _STREAM, ("--search", "12", "18", "25", "35", "50")),
     ("live", _STREAM, ("--no-entities", "--search", "25", "50", "75", "100", "150")),
     ("live_burst", _STREAM, ()),

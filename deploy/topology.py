@@ -1,7 +1,7 @@
 """Everything on this machine without containers: Kafka, a store, and `tocsin run`. `make run`, and tests.
 
-The same parts as `compose.yaml`, each a process. Ctrl-C ends all of them; Kafka's data and a SQLite
-store stay, so that the next start goes on.
+The same parts as `compose.yaml`, each a process. Ctrl-C ends all of them, and so does the end of this
+process, however it comes; Kafka's data and a SQLite store stay, so that the next start goes on.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import IO
 from console.machine import members
 from console.run_folder import noted_roles
 from deploy import postgresql
-from deploy.kafka.broker import PORT, Broker, CannotStart
+from deploy.kafka.broker import PORT, Broker, CannotStart, tied
 from deploy.postgresql import Server, temporary_server
 
 STOP_SECONDS = 60.0
@@ -109,7 +109,7 @@ class Topology:
         with ExitStack() as opened:
             log = self._log or opened.enter_context(self.run_log.open("a"))
             self.run = subprocess.Popen(
-                self.command("run", f"--state={self.state}", *self._arguments),
+                tied(*self.command("run", f"--state={self.state}", *self._arguments)),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

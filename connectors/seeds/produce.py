@@ -17,11 +17,22 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from connectors import metrics
 from connectors.kafka import Message, message_of
 from connectors.seeds.folder import SeedFile, read_file
 from connectors.seeds.found import Found
 from connectors.seeds.pages import extract_page
-from schemas import Article, DeadLetter, Flag, Line, Rejected, Skipped, dead_letter, encode
+from schemas import (
+    Article,
+    DeadLetter,
+    Flag,
+    Line,
+    Rejected,
+    Skipped,
+    Unavailable,
+    dead_letter,
+    encode,
+)
 from store import seeds
 from store.engine import writing
 from store.seeds import Progress
@@ -154,7 +165,7 @@ class SeedProducer:
     def _publish(self, batch: "_Batch", done: Callable[[Begun, Sent], None]) -> Sent:
         """Send a batch, wait for its acks, and only then note how far its files are."""
         if batch.messages:
-            self._sender.publish(batch.messages)
+            self._produce(batch.messages)
             self._reach("produced")
         with writing(self._engine) as connection:
             for key, reading in batch.readings.items():
@@ -165,6 +176,15 @@ class SeedProducer:
         for reading in batch.ended:
             done(reading.begun, reading.sent)
         return batch.sent
+
+    def _produce(self, messages: Sequence[Message]) -> None:
+        """Send messages, and count them once they are acked."""
+        try:
+            self._sender.publish(messages)
+        except Unavailable:
+            metrics.PRODUCE_ERRORS.inc()
+            raise
+        metrics.PRODUCED.inc(len(messages))
 
 
 class _Batch:

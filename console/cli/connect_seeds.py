@@ -134,9 +134,12 @@ def _send(listing: "Listing", how: How) -> None:
 def _follow(folders: Sequence[Path], how: How) -> None:
     """Send what is there and what arrives, until told to stop."""
     from connectors.seeds.follow import Follower
+    from console.exporter import serve_metrics
     from console.logs import structured
+    from console.sources import in_force
 
     structured()
+    serve_metrics(in_force().metrics.listen)
     with _parts(how, 0) as (producer, stop):
         follower = Follower(folders, producer, clock=lambda: datetime.now(UTC), stop=stop)
         sent = follower.run(is_ringing=how.is_ringing)

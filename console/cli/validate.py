@@ -24,24 +24,33 @@ Examples:
 
 
 @click.command(epilog=EXAMPLE)
-@click.option("--watch-lists", type=EXISTING, help="Folder or file; else shipped.")
-@click.option("--subscriptions", type=EXISTING, help="File or folder; else shipped.")
+@click.option("--watch-lists", type=EXISTING, help="Folder or file; else those of [rules].")
+@click.option("--subscriptions", type=EXISTING, help="File or folder; else those of [rules].")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(watch_lists: Path | None, subscriptions: Path | None, as_json: bool) -> None:
     """Check settings, channels, watch lists, subscriptions; print `file:line: message` for each fault, exit 1.
 
+    Rules are those that `tocsin run` loads: of [rules], else the shipped ones.
     A query that is only odd (it can never match, or always) is a warning on standard error, exit 0.
     """
     from console.channels import load_channels
     from console.cli.subscriptions_check import warn
     from console.rules import load_subscriptions, load_watch_lists
+    from console.settings import Settings
     from console.sources import in_force
     from tocsin.channels import missing_channels
     from tocsin.subscriptions import answerable, check_against
 
     faults: list[str] = []
     known: list[str] = []
-    _note(faults, lambda: known.extend(load_channels(in_force(), os.environ)))
+    set_ = Settings()
+    try:
+        set_ = in_force()
+        known.extend(load_channels(set_, os.environ))
+    except InvalidSetting as error:
+        faults += str(error).splitlines()
+    watch_lists = watch_lists or _path(set_.rules.watch_lists)
+    subscriptions = subscriptions or _path(set_.rules.subscriptions)
     lists: tuple[WatchList, ...] = _gather(watch_lists, load_watch_lists, faults)
     wanted: tuple[Subscription, ...] = _gather(subscriptions, load_subscriptions, faults)
     if not faults:
@@ -86,6 +95,10 @@ def tell(faults: list[str], praise: str, facts: dict[str, Any], as_json: bool) -
         click.echo(json.dumps(whole, ensure_ascii=False))
     else:
         click.echo("\n".join(faults) or praise)
+
+
+def _path(name: str) -> Path | None:
+    return Path(name) if name else None
 
 
 def _gather(path: Path | None, load: Callable[[Path | None], Any], faults: list[str]) -> Any:

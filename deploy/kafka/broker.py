@@ -51,6 +51,14 @@ group.initial.rebalance.delay.ms=0
 """
 
 
+LAUNCHER = Path(__file__).resolve().parents[2] / "pipelines" / "launcher.py"
+
+
+def tied(*command: str | Path) -> list[str | Path]:
+    """Give how a command is called that is to end when we do, however we end."""
+    return [sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), *command]
+
+
 class CannotStart(Exception):
     """The broker cannot be had; the message says what to do."""
 
@@ -103,7 +111,7 @@ class Broker:
         self._format(classpath)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_java(), *java_options, "-cp", classpath, "kafka.Kafka", self._properties],
+                tied(*_java(), *java_options, "-cp", classpath, "kafka.Kafka", self._properties),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

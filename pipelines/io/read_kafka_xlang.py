@@ -2,11 +2,12 @@
 
 The same outputs as `ReadKafka`, so that the stream does not know which of the two it has. Offsets are
 committed alike, behind the sinks. What only our reader does is missing here: deadly records are not put
-aside, a partition whose beginning was deleted before it was ever read is not passed over, and what opens
-Kafka travels with the job, since nothing of ours runs where it is needed.
+aside, offsets that hold nothing (of transactions, or deleted before they were ever read) are not passed
+over, and what opens Kafka travels with the job, since nothing of ours runs where it is needed.
 It needs Java and Beam's expansion service (`--beam_services` names a jar or a running one).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from pipelines.io.log import KafkaLog
 from pipelines.io.read_kafka import Passed, Read
+from pipelines.transforms.batches import routing
 from schemas import EPOCH, DeadLetter, Line, log_origin, logged_at
 
 NEW_PARTITIONS_SECONDS = 60
@@ -40,27 +42,28 @@ class ReadKafkaXlang(beam.PTransform):
             dynamic_read_poll_interval_seconds=NEW_PARTITIONS_SECONDS,
             expansion_service=self.expansion_service or None,
         )
-        lines = rows | "Lines" >> beam.FlatMap(lines_of).with_output_types(Line)
+        lines = rows | "Lines" >> routing(LineFn(), Line, passed=Passed)
         nothing = pbegin | "Nothing" >> beam.Impulse()
-        return Read(
-            ok=lines,
-            dead=nothing | "No letters" >> beam.FlatMap(_none).with_output_types(DeadLetter),
-            passed=nothing | "No stretches" >> beam.FlatMap(_none).with_output_types(Passed),
-        )
+        dead = nothing | "No letters" >> beam.FlatMap(_none).with_output_types(DeadLetter)
+        return Read(ok=lines.ok, dead=dead, passed=lines.passed)
 
 
 def _none(_: bytes) -> list[Any]:
     return []
 
 
-def lines_of(row: Any) -> list[Any]:
-    """Make a line of a record as KafkaIO gives it; a tombstone is none."""
-    if row.value is None:
-        return []
-    origin = log_origin(row.topic, row.partition, row.offset)
-    logged = logged_at(row.timestamp)
-    line = Line(content=bytes(row.value), origin=origin, logged=logged)
-    return [TimestampedValue(line, Timestamp.of((logged or EPOCH).timestamp()))]
+class LineFn(beam.DoFn):
+    """Makes a line of a record as KafkaIO gives it; of a tombstone a place with which nothing is to do."""
+
+    def process(self, row: Any) -> Iterator[Any]:
+        """Emit the one or the other: an offset that nobody gives back would hold up all behind it."""
+        if row.value is None:
+            yield beam.pvalue.TaggedOutput("passed", (row.partition, (row.offset, row.offset + 1)))
+            return
+        origin = log_origin(row.topic, row.partition, row.offset)
+        logged = logged_at(row.timestamp)
+        line = Line(content=bytes(row.value), origin=origin, logged=logged)
+        yield TimestampedValue(line, Timestamp.of((logged or EPOCH).timestamp()))
 
 
 def java_options(log: KafkaLog) -> dict[str, str]:

@@ -73,7 +73,8 @@ def test_what_is_waited_for_exists_and_can_be_healthy() -> None:
 def test_servers_and_all_roles_with_metrics_have_health_checks() -> None:
     assert {name for name, service in SERVICES.items() if "healthcheck" in service} == {
         *("kafka", "postgresql", "prometheus", "grafana", "jobmanager"),
-        *("feeds", "pipeline-alerts", "pipeline-entities", "deliver", "web", "workers"),
+        *("feeds", "seeds", "pipeline-alerts", "pipeline-entities", "deliver", "web"),
+        "workers",
     }
 
 

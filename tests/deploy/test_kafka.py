@@ -1,12 +1,15 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from deploy.kafka.broker import Broker as Launched
 from deploy.kafka.broker import CannotStart, NotInstalled
+from tests.console.test_supervisor import is_gone, wait_until
 from tests.contracts.tree import ROOT
 from tests.kafka_broker import free_pair
 
@@ -39,11 +42,10 @@ def test_an_old_java_is_refused(tmp_path, monkeypatch):
         Launched(tmp_path, free_pair()).start()
 
 
-@pytest.mark.kafka
-def test_the_launcher_runs_until_it_is_told_to_stop_and_keeps_its_data(kafka_broker, tmp_path):
-    # The fixture is asked for so that Java and the jars are there.
-    folder = tmp_path / "broker"
-    launched = subprocess.Popen(
+@contextmanager
+def launched(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A broker by `make kafka`, which answers."""
+    process = subprocess.Popen(
         [
             sys.executable,
             "-m",
@@ -56,10 +58,34 @@ def test_the_launcher_runs_until_it_is_told_to_stop_and_keeps_its_data(kafka_bro
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert launched.stdout is not None
+    assert process.stdout is not None
     try:
-        assert "Kafka answers on 127.0.0.1:" in launched.stdout.readline()
+        assert "Kafka answers on 127.0.0.1:" in process.stdout.readline()
+        yield process
     finally:
-        launched.terminate()
-    assert launched.wait(60) == 0
+        process.terminate()
+        process.wait(60)
+
+
+# The fixture is asked for so that Java and the jars are there.
+@pytest.mark.kafka
+def test_the_launcher_runs_until_it_is_told_to_stop_and_keeps_its_data(kafka_broker, tmp_path):
+    folder = tmp_path / "broker"
+    with launched(folder) as process:
+        pass
+    assert process.returncode == 0
     assert Path(folder / "data" / "meta.properties").exists()
+
+
+@pytest.mark.kafka
+def test_no_broker_outlives_a_launcher_that_was_killed(kafka_broker, tmp_path):
+    with launched(tmp_path / "broker") as process:
+        (broker,) = members_of(process.pid)
+        process.kill()
+        process.wait()
+        wait_until(lambda: is_gone(broker), 20, "the end of the broker")
+
+
+def members_of(pid: int) -> list[int]:
+    """Name the children of a process."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

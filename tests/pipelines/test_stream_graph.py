@@ -51,8 +51,8 @@ AROUND = {
 PICKLING = (FastPrimitivesCoder, PickleCoder, _MemoizingPickleCoder)
 
 
-def stream(part: str, **cluster: Any) -> tuple[beam.Pipeline, api.Pipeline]:
-    """Build a part's job as `tocsin pipeline submit` does."""
+def stream(part: str, java_source: str = "", **cluster: Any) -> tuple[beam.Pipeline, api.Pipeline]:
+    """Build a part's job as `tocsin pipeline submit` does, or one that is read by KafkaIO."""
     options = PipelineOptions(flags_for(Cluster(jar="job-server.jar", **cluster), part))
     settings = KafkaSettings()
     memory = MemoryAt("postgresql://localhost/tocsin")
@@ -60,6 +60,7 @@ def stream(part: str, **cluster: Any) -> tuple[beam.Pipeline, api.Pipeline]:
         log=KafkaLog.of(settings.client(), topic="tocsin.articles", group=f"tocsin-{part}"),
         rules=Rules(FixedRules(RuleSet(id="r", watch_lists=(), subscriptions=()))),
         sinks=Sinks(publishing=Publishing(settings), memory=memory, part=PARTS[part]),
+        java_source=java_source,
     )
     pipeline = beam.Pipeline(options=options)
     build(pipeline, job)

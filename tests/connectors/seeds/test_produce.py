@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from connectors.kafka import Message
 from connectors.seeds import produce
@@ -113,6 +114,23 @@ def test_an_article_longer_than_any_that_is_read_is_a_dead_letter(bench, monkeyp
     bench.write("a.jsonl", {"title": "A", "text": "word " * 40_000}, {"title": "B"})
     sent = bench.send()
     assert (sent.articles, sent.dead_letters) == (1, 1)
+
+
+def test_what_was_acked_is_counted_and_so_is_a_batch_that_was_not(bench):
+    before = counted()
+    bench.write("a.jsonl", *titled(5))
+    bench.kept.batches_until_failure = 1
+    with pytest.raises(Unavailable):
+        bench.send()
+    assert counted() == (before[0] + 3, before[1] + 1)
+    bench.send()
+    assert counted() == (before[0] + 5, before[1] + 1)
+
+
+def counted() -> tuple[float, ...]:
+    """Give how many records were acked, and how many batches were not."""
+    names = ("tocsin_records_produced_total", "tocsin_produce_errors_total")
+    return tuple(REGISTRY.get_sample_value(name) or 0 for name in names)
 
 
 def test_files_that_are_done_are_not_sent_again(bench):

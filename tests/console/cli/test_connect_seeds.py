@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner, Result
@@ -44,6 +45,12 @@ def start(environment: dict[str, str], *arguments: object) -> subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def served(metrics: str) -> str:
+    """Give what is served to Prometheus, line by line."""
+    with urlopen(f"http://{metrics}/metrics", timeout=10) as answer:
+        return answer.read().decode()
 
 
 def articles_in(settings: KafkaSettings) -> dict[str, Article]:
@@ -123,6 +130,8 @@ def test_killed_half_way_and_started_again_every_record_is_there_and_repeats_are
 def test_a_folder_is_followed_until_told_to_stop(settings, environment, tmp_path):
     folder = tmp_path / "in"
     written(folder, "first.jsonl", "There already")
+    metrics = f"127.0.0.1:{free_pair()}"
+    environment = environment | {"TOCSIN_METRICS_LISTEN": metrics}
     following = start(environment, "connect", "seeds", folder, "--follow")
     try:
         wait_for(lambda: "There already" in articles_in(settings), following)
@@ -140,6 +149,7 @@ def test_a_folder_is_followed_until_told_to_stop(settings, environment, tmp_path
         with (folder / "first.jsonl").open("a") as first:
             first.write(json.dumps({"title": "Appended"}) + "\n")
         wait_for(lambda: "Appended" in articles_in(settings), following)
+        wait_for(lambda: "tocsin_records_produced_total 12.0" in served(metrics), following)
     finally:
         following.terminate()
         output, errors = following.communicate(timeout=30)

@@ -150,6 +150,19 @@ def test_validate_finds_actors_that_nobody_watches(tmp_path: Path) -> None:
     assert "actor:russia" in result.stdout
 
 
+def test_validate_checks_the_rules_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.toml"
+    monkeypatch.setenv("TOCSIN_RULES_SUBSCRIPTIONS", str(file))
+    assert f"{file}: no .toml file here" in called("validate").output
+    file.write_text("[[subscription]]\nid = 'a'\n", encoding="utf-8")
+    result = called("validate")
+    assert (result.exit_code, result.stdout) == (1, f"{file}:1: query is missing\n")
+    monkeypatch.setenv("TOCSIN_RULES_WATCH_LISTS", str(tmp_path / "nowhere"))
+    assert f"{tmp_path / 'nowhere'}: no .toml file here" in called("validate").output
+
+
 def test_validate_warns_of_a_query_that_can_never_match_as_check_does(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text("[[subscription]]\nid = 'a'\nquery = 'mali NOT mali'\n", encoding="utf-8")
