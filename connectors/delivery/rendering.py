@@ -14,7 +14,7 @@ from schemas import Alert, Message, MessageKind, Story, Subscription
 from store import coverage, feeds
 from store.leases import Leased, Member, members
 from store.rung import stories_of
-from tocsin.delivery import ALREADY_GATHERED, Fail, Suppress, last_digest, next_digest
+from tocsin.delivery import Fail, Suppress, last_digest, next_digest
 from tocsin.messages import alert_message, gathered_message
 from tocsin.receipts import OVERDUE, receipt
 from tocsin.tidings import Receipt, Shown
@@ -100,8 +100,8 @@ class Rendering:
         since = min((member.rung for member in gathered), default=until)
         if subscription.digest and each.kind is MessageKind.DIGEST:
             since = last_digest(subscription.digest.cron, subscription.digest.timezone, until)
-        begun = (member.why for member in gathered if member.why != ALREADY_GATHERED)
-        why = next(begun, "") if each.kind is MessageKind.SUMMARY else ""
+        begun = next((member.why for member in gathered), "")
+        why = begun if each.kind is MessageKind.SUMMARY else ""
         read = self._receipt(min(since, until - _MOMENT), until)
         return gathered_message(each.message, each.kind, subscription, shown, read, until, why)
 

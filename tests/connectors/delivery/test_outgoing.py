@@ -315,6 +315,8 @@ def test_more_than_the_throttle_comes_in_one_summary_that_says_so(engine) -> Non
     stand = Stand(engine, [replace(BRIDGES, throttle=2)])
     stand.ring(*(an_alert(n) for n in range(5)))
     assert stand.drain() == 2
+    held = [reason for state, reason in stand.rows("state", "reason") if state == "gathered"]
+    assert held == ["throttled: 2 an hour"] * 3
     assert stand.drain(hours=1) == 1
     summary = stand.post.sent[-1][1]
     assert summary.kind is MessageKind.SUMMARY
