@@ -16,7 +16,7 @@ from store.leases import Leased, Member, members
 from store.rung import stories_of
 from tocsin.delivery import Fail, Suppress, last_digest, next_digest
 from tocsin.messages import alert_message, gathered_message
-from tocsin.receipts import OVERDUE, receipt
+from tocsin.receipts import OVERDUE, receipt, unread
 from tocsin.tidings import Receipt, Shown
 
 Link = Callable[[str], str]
@@ -43,7 +43,7 @@ class Rendering:
         self._alerts = alerts
         self._link = link
         self._stories: Mapping[str, Story] = {}
-        self._receipts: dict[tuple[str, datetime], Receipt] = {}
+        self._receipts: dict[tuple[datetime, datetime], Receipt] = {}
 
     def all(
         self, leased: Sequence[Leased], gathered: Mapping[tuple[str, str], Sequence[Member]]
@@ -117,10 +117,14 @@ class Rendering:
         )
 
     def _receipt(self, since: datetime, until: datetime) -> Receipt:
-        key = since.date().isoformat(), until
+        """Say what was read from one instant to another, once for all that ask the same."""
+        key = since, until
         if key not in self._receipts:
+            rows = coverage.read(self._connection, since.date().isoformat())
+            missed = {row.feed for row in rows if row.failed or row.refused}
+            states = feeds.named(self._connection, missed)
             unasked = feeds.overdue(self._connection, until - OVERDUE)
-            self._receipts[key] = receipt(coverage.read(self._connection, key[0]), unasked)
+            self._receipts[key] = receipt(rows, unasked, unread(states, since, until))
         return self._receipts[key]
 
 
