@@ -99,7 +99,7 @@ def _test_file(
 ) -> None:
     """Ask the articles of a file, made ready here."""
     from console.cli.show import plural
-    from console.preparation import articles, preparation
+    from console.preparation import ArticleFile, preparation
     from console.rules import load_subscriptions, load_watch_lists
     from tocsin.alerting import alerts_for, rings_for
 
@@ -108,9 +108,9 @@ def _test_file(
     rules = freeze(lists, (wanted,))
     rings = rings_for(rules)
     prepare = preparation(rings.queries.fields, lists, models=not no_entities)
-    rung: list[Alert] = []
+    articles, rung = ArticleFile(file), list[Alert]()
     read = 0
-    for _, article in articles(file):
+    for _, article in articles:
         alerts = alerts_for(
             rings.queries,
             rings.subscriptions,
@@ -128,6 +128,7 @@ def _test_file(
     if show == DIGEST and rung:
         _preview_digest(rung, wanted, lists)
     click.echo(f"{len(rung)} of {plural(read, 'article')} would ring.", err=True)
+    articles.finish()
 
 
 def _chosen(name: str, subscriptions: tuple[Subscription, ...]) -> Subscription:
