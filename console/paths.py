@@ -15,6 +15,22 @@ class NoSuchPath(click.ClickException):
         super().__init__(f"{path}: no such file or folder.")
 
 
+class NotAFile(click.ClickException):
+    """A folder was named where a file of articles is read. Ends as wrong usage does."""
+
+    exit_code = 2
+
+    def __init__(self, folder: Path) -> None:
+        inside = folder / "articles.jsonl"
+        give = str(inside)
+        if not inside.is_file():
+            give = (
+                "a file of articles, one in JSON a line;"
+                " tocsin replay FOLDER --out RESULTS writes RESULTS/articles.jsonl"
+            )
+        super().__init__(f"{folder}: is a folder. Give {give}.")
+
+
 class _Existing(click.Path):
     """A path that must be there."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.paths import NotAFile
 from schemas import Article, ArticleVersion, InvalidSetting, Rejected, WatchList, freeze
 from tocsin.query.nodes import BY_MODELS, NAMED, Field
 
@@ -73,21 +74,42 @@ def _language(article: Article) -> str:
     return detect(f"{article.title}\n{article.text}", article.language).language
 
 
-def articles(path: Path) -> Iterator[tuple[int, Article]]:
-    """Read the articles of a `.jsonl` file with their lines, counted from 1.
+class ArticleFile:
+    """The articles of a `.jsonl` file with their lines, counted from 1.
 
-    Lines that are no articles are named on standard error and passed over.
+    Lines that are no articles are named on standard error, passed over and counted.
     """
-    from tocsin.articles import read
 
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    yield number, read(line.rstrip(b"\r\n"))
-                except Rejected as error:
-                    click.echo(f"{path}:{number}: {error.code}: {error.reason}", err=True)
-    except OSError as error:
-        raise InvalidSetting(f"{path}: {error.strerror}") from error
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = self._bad = 0
+
+    def __iter__(self) -> Iterator[tuple[int, Article]]:
+        """Read it from the beginning. Raises `NotAFile` for a folder, `InvalidSetting` where it cannot."""
+        from tocsin.articles import read
+
+        if self._path.is_dir():
+            raise NotAFile(self._path)
+        self._read = self._bad = 0
+        try:
+            with self._path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    if not line.strip():
+                        continue
+                    self._read += 1
+                    try:
+                        article = read(line.rstrip(b"\r\n"))
+                    except Rejected as error:
+                        self._bad += 1
+                        click.echo(f"{self._path}:{number}: {error.code}: {error.reason}", err=True)
+                        continue
+                    yield number, article
+        except OSError as error:
+            raise InvalidSetting(f"{self._path}: {error.strerror}") from error
+
+    def finish(self, *, is_strict: bool = False) -> None:
+        """Say how many lines were no articles; exit 1 where all were, or any was that should not."""
+        if self._bad:
+            click.echo(f"{self._bad:,} of {self._read:,} lines are no articles.", err=True)
+        if self._bad and (is_strict or self._bad == self._read):
+            raise click.exceptions.Exit(1)

@@ -65,18 +65,28 @@ def undecided(connection: Connection, limit: int) -> list[Undecided]:
 def traffic(connection: Connection, subscription: str, channel: str, now: int) -> Traffic:
     """Read what of a subscription was sent by a channel within the last hour, and what is being gathered."""
     columns = delivery.c
-    query = select(columns.kind, columns.state, columns.decided, columns.due).where(
+    query = select(columns.message, columns.kind, columns.decided, columns.due).where(
         columns.subscription == subscription,
         columns.channel == channel,
         columns.decided > now - WINDOW.total_seconds() * 1e6,
         columns.state.in_(_COUNTED),
     )
     rows = connection.execute(query).all()
-    waiting = [row.due for row in rows if row.kind == MessageKind.SUMMARY and row.due > now]
+    summaries = [row for row in rows if row.kind == MessageKind.SUMMARY and row.due > now]
+    waiting = min(summaries, key=lambda row: row.due, default=None)
     return Traffic(
         sent=[instant(row.decided) for row in rows if row.decided <= now],
-        summary_due=instant(min(waiting)) if waiting else None,
+        summary_due=instant(waiting.due) if waiting else None,
+        summary_why=_begun_by(connection, waiting.message, channel) if waiting else "",
     )
+
+
+def _begun_by(connection: Connection, summary: str, channel: str) -> str:
+    """Say why the first that was gathered into a summary was."""
+    columns = delivery.c
+    query = select(columns.reason).where(columns.gathered == summary, columns.channel == channel)
+    query = query.order_by(columns.decided, columns.rung, columns.message).limit(1)
+    return connection.scalar(query) or ""
 
 
 def settle(connection: Connection, decided: Sequence[tuple[Undecided, Intent]], now: int) -> None:

@@ -45,6 +45,15 @@ def get(connection: Connection, url: str) -> FeedState | None:
     return found[0] if found else None
 
 
+def named(connection: Connection, urls: Collection[str]) -> list[FeedState]:
+    """Read those of some feeds that are there, by URL."""
+    found: list[FeedState] = []
+    for some in chunks(sorted(urls)):
+        query = select(*_COLUMNS).where(feed.c.url.in_(some)).order_by(feed.c.url)
+        found += _states(connection.execute(query).all())
+    return found
+
+
 def due(connection: Connection, now: datetime, limit: int) -> list[FeedState]:
     """Read the feeds that are due, the most overdue first."""
     query = select(*_COLUMNS).where(feed.c.next_poll <= microseconds(now))

@@ -36,10 +36,6 @@ WINDOW = timedelta(hours=1)
 """What a throttle counts over."""
 
 
-ALREADY_GATHERED = "a summary was being gathered"
-"""Why something goes into a summary that another one had begun."""
-
-
 @dataclass(frozen=True, slots=True)
 class Send:
     """It goes out at once."""
@@ -97,10 +93,14 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """What went the same way lately: instants of sendings within `WINDOW`, and an open summary's due."""
+    """What went the same way lately: instants of sendings within `WINDOW`, and an open summary's due.
+
+    `summary_why` is what began that summary.
+    """
 
     sent: Sequence[datetime] = ()
     summary_due: datetime | None = None
+    summary_why: str = ""
 
 
 def decide(
@@ -122,7 +122,7 @@ def decide(
     if subscription.quiet and (ends := quiet_until(subscription.quiet, now)):
         return Gather(MessageKind.SUMMARY, ends, "it rang in quiet hours")
     if traffic.summary_due and traffic.summary_due > now:
-        return Gather(MessageKind.SUMMARY, traffic.summary_due, ALREADY_GATHERED)
+        return Gather(MessageKind.SUMMARY, traffic.summary_due, traffic.summary_why)
     if subscription.throttle:
         recent = sorted(each for each in traffic.sent if each > now - WINDOW)
         if len(recent) >= subscription.throttle:

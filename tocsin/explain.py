@@ -193,9 +193,8 @@ def _reasons(
 
 def lines(explanation: Explanation) -> list[str]:
     """Put an explanation into words, one step a line; evidence stands in [brackets]."""
-    verdict = "rang" if explanation.rang else "did not ring"
     written = [
-        f"{explanation.subscription} {verdict} for “{explanation.title}”",
+        f"{explanation.subscription} {_rang(explanation)} “{explanation.title}”",
         f"  article {explanation.article}, version {explanation.version}, story {explanation.story}",
         f"  query   {explanation.query}",
     ]
@@ -209,6 +208,15 @@ def lines(explanation: Explanation) -> list[str]:
         written.append(f"  alert {explanation.alert}")
     written += [f"        {told(each)}" for each in explanation.deliveries]
     return written
+
+
+def _rang(explanation: Explanation) -> str:
+    """Say whether it rang, and whether for this article or for another one of its story."""
+    if not explanation.rang:
+        return "did not ring for"
+    if explanation.shown not in ("", explanation.article):
+        return "rang for another article of the story of"
+    return "rang for"
 
 
 def _verdict(answer: LeafAnswer) -> str:

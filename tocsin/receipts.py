@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from schemas import Coverage, FeedState
 from tocsin.feed_urls import without_secrets
@@ -13,13 +13,32 @@ OVERDUE = timedelta(hours=1)
 """A feed that was to be asked so long ago, and was not, counts as failed: nobody reads it."""
 
 
-def receipt(rows: Iterable[Coverage], unasked: Iterable[FeedState] = ()) -> Receipt:
+def unread(states: Iterable[FeedState], since: datetime, until: datetime) -> tuple[FeedState, ...]:
+    """Choose the feeds that failed at their last try and have not been read since an instant.
+
+    Those that fail only since `until` are none of them.
+    """
+    return tuple(
+        each
+        for each in states
+        if each.error_since and each.error_since < until
+        if each.last_success is None or each.last_success < since
+    )
+
+
+def receipt(
+    rows: Iterable[Coverage],
+    unasked: Iterable[FeedState] = (),
+    missed: Iterable[FeedState] = (),
+) -> Receipt:
     """Say which feeds were silent in some days, and of which nothing was read: refused, or failed.
 
+    Coverage knows whole days: `missed` are those that are `unread` since, whatever was read before.
     `unasked` are those that were due `OVERDUE` ago and are not asked yet: no coverage tells of a poll
     that never was, so they are among those that failed whatever they said before.
     """
     waiting = {each.url: each for each in unasked}
+    last_read = {each.url: f", last read {moment(each.last_success, 'never')}" for each in missed}
     by_feed: defaultdict[str, list[Coverage]] = defaultdict(list)
     for row in rows:
         by_feed[row.feed].append(row)
@@ -29,11 +48,12 @@ def receipt(rows: Iterable[Coverage], unasked: Iterable[FeedState] = ()) -> Rece
             continue
         name = without_secrets(feed)
         read = sum(day.new + day.unchanged for day in days)
+        is_missed, tail = not read or feed in last_read, last_read.get(feed, "") if read else ""
         refusals, failures = sum(day.refused for day in days), sum(day.failed for day in days)
-        if not read and refusals > failures:
-            refused.append(f"{name}: {counted(refusals, 'refusal')}")
-        elif not read and failures:
-            failed.append(f"{name}: {counted(failures, 'poll')} failed")
+        if is_missed and refusals > failures:
+            refused.append(f"{name}: {counted(refusals, 'refusal')}{tail}")
+        elif is_missed and failures:
+            failed.append(f"{name}: {counted(failures, 'poll')} failed{tail}")
         elif any(day.silent for day in days):
             silent.append(f"{name}: nothing for longer than is its habit")
     failed += [_unasked(each) for each in waiting.values()]

@@ -100,7 +100,9 @@ class Deliverer:
         if not due:
             return 0
         alerts = [decode(Alert, record) for _, record in due]
-        messages = [_message(alert, record) for alert, (_, record) in zip(alerts, due, strict=True)]
+        messages = [
+            message_of_alert(alert, record) for alert, (_, record) in zip(alerts, due, strict=True)
+        ]
         self._sender.publish(messages)
         self._reach("produced")
         with writing(self._engine) as connection:
@@ -128,7 +130,7 @@ class Deliverer:
             self._counted = time.monotonic()
 
 
-def _message(alert: Alert, record: bytes) -> Message:
+def message_of_alert(alert: Alert, record: bytes) -> Message:
     """Make the message of an alert as it was recorded.
 
     One that is longer than a message may be goes without its evidence, which stays in the store:

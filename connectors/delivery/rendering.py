@@ -14,9 +14,9 @@ from schemas import Alert, Message, MessageKind, Story, Subscription
 from store import coverage, feeds
 from store.leases import Leased, Member, members
 from store.rung import stories_of
-from tocsin.delivery import ALREADY_GATHERED, Fail, Suppress, last_digest, next_digest
+from tocsin.delivery import Fail, Suppress, last_digest, next_digest
 from tocsin.messages import alert_message, gathered_message
-from tocsin.receipts import OVERDUE, receipt
+from tocsin.receipts import OVERDUE, receipt, unread
 from tocsin.tidings import Receipt, Shown
 
 Link = Callable[[str], str]
@@ -43,7 +43,7 @@ class Rendering:
         self._alerts = alerts
         self._link = link
         self._stories: Mapping[str, Story] = {}
-        self._receipts: dict[tuple[str, datetime], Receipt] = {}
+        self._receipts: dict[tuple[datetime, datetime], Receipt] = {}
 
     def all(
         self, leased: Sequence[Leased], gathered: Mapping[tuple[str, str], Sequence[Member]]
@@ -100,8 +100,8 @@ class Rendering:
         since = min((member.rung for member in gathered), default=until)
         if subscription.digest and each.kind is MessageKind.DIGEST:
             since = last_digest(subscription.digest.cron, subscription.digest.timezone, until)
-        begun = (member.why for member in gathered if member.why != ALREADY_GATHERED)
-        why = next(begun, "") if each.kind is MessageKind.SUMMARY else ""
+        begun = next((member.why for member in gathered), "")
+        why = begun if each.kind is MessageKind.SUMMARY else ""
         read = self._receipt(min(since, until - _MOMENT), until)
         return gathered_message(each.message, each.kind, subscription, shown, read, until, why)
 
@@ -117,10 +117,14 @@ class Rendering:
         )
 
     def _receipt(self, since: datetime, until: datetime) -> Receipt:
-        key = since.date().isoformat(), until
+        """Say what was read from one instant to another, once for all that ask the same."""
+        key = since, until
         if key not in self._receipts:
+            rows = coverage.read(self._connection, since.date().isoformat())
+            missed = {row.feed for row in rows if row.failed or row.refused}
+            states = feeds.named(self._connection, missed)
             unasked = feeds.overdue(self._connection, until - OVERDUE)
-            self._receipts[key] = receipt(coverage.read(self._connection, key[0]), unasked)
+            self._receipts[key] = receipt(rows, unasked, unread(states, since, until))
         return self._receipts[key]
 
 

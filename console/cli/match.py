@@ -13,7 +13,7 @@ from console.paths import EXISTING, existing
 from schemas import ArticleVersion, InvalidSetting, QueryError, encode
 
 if TYPE_CHECKING:
-    from console.preparation import Prepare
+    from console.preparation import ArticleFile, Prepare
     from tocsin.query.index import Queries
 
     Answer = Callable[[Queries, ArticleVersion], list[tuple[str, bytes]]]
@@ -35,6 +35,7 @@ Examples:
     help="Queries, one {id, query} a line, instead of 'QUERY'.",
 )
 @click.option("--no-evidence", is_flag=True, help="Only say what matches: much faster.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if any line was no article.")
 @click.option("--no-entities", is_flag=True, help="Leave the entity models out.")
 @click.option(
     "--watch-lists",
@@ -46,15 +47,17 @@ def command(
     queries_file: Path | None,
     no_evidence: bool,
     no_entities: bool,
+    strict: bool,
     watch_lists: Path | None,
 ) -> None:
     """Print one line of JSON for each article that matches a query: {article, line, query, evidence}.
 
     `line` is the article's line in the file; `query` is the id of the query, or the query itself.
-    Seconds of building and of matching (both of processor time) stand on standard error.
+    Seconds of building and of matching (both of processor time) stand on standard error,
+    and so do lines that are no articles: exit 1 where all are, or with --strict any.
     """
     queries, file = _asked(arguments, queries_file)
-    from console.preparation import preparation
+    from console.preparation import ArticleFile, preparation
     from console.rules import load_watch_lists
     from tocsin.query.resolve import actor_names
 
@@ -63,18 +66,18 @@ def command(
     compiled = _compiled(queries, actor_names(lists), is_file=queries_file is not None)
     built = time.process_time() - started
     prepare = preparation(compiled.fields, lists, models=not no_entities)
-    _match(compiled, file, prepare, _ids_alone if no_evidence else _with_evidence, built)
+    read = ArticleFile(file)
+    _match(compiled, read, prepare, _ids_alone if no_evidence else _with_evidence, built)
+    read.finish(is_strict=strict)
 
 
 def _match(
-    compiled: "Queries", file: Path, prepare: "Prepare", answer: "Answer", built: float
+    compiled: "Queries", file: "ArticleFile", prepare: "Prepare", answer: "Answer", built: float
 ) -> None:
     """Write a line for each match, and then say how long it took."""
-    from console.preparation import articles
-
     out, matching, count, matches = sys.stdout.buffer, 0.0, 0, 0
     labels = {each: json.dumps(each, ensure_ascii=False).encode() for each in compiled.ids}
-    for line, article in articles(file):
+    for line, article in file:
         article_version = prepare(article)
         before = time.process_time()
         found = answer(compiled, article_version)

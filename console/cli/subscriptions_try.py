@@ -10,6 +10,9 @@ from console.paths import EXISTING
 from console.times import INSTANT, SINCE
 from schemas import Alert, Subscription, TocsinError, WatchList, encode, freeze
 
+DIGEST = "digest"
+"""What shows all that would ring, and not the first alert alone."""
+
 
 @click.command(
     "test",
@@ -27,8 +30,8 @@ from schemas import Alert, Subscription, TocsinError, WatchList, encode, freeze
 @click.option("--no-entities", is_flag=True, help="Leave the entity models out.")
 @click.option(
     "--show",
-    type=click.Choice(("webhook", "email", "chat", "feed")),
-    help="Show the first alert as a channel would bring it.",
+    type=click.Choice(("webhook", "email", "chat", "feed", "kafka", DIGEST)),
+    help="Show the first alert as a channel would bring it; or all of them as a digest.",
 )
 @AS_JSON
 def try_(
@@ -96,7 +99,7 @@ def _test_file(
 ) -> None:
     """Ask the articles of a file, made ready here."""
     from console.cli.show import plural
-    from console.preparation import articles, preparation
+    from console.preparation import ArticleFile, preparation
     from console.rules import load_subscriptions, load_watch_lists
     from tocsin.alerting import alerts_for, rings_for
 
@@ -105,8 +108,9 @@ def _test_file(
     rules = freeze(lists, (wanted,))
     rings = rings_for(rules)
     prepare = preparation(rings.queries.fields, lists, models=not no_entities)
-    rung = read = 0
-    for _, article in articles(file):
+    articles, rung = ArticleFile(file), list[Alert]()
+    read = 0
+    for _, article in articles:
         alerts = alerts_for(
             rings.queries,
             rings.subscriptions,
@@ -117,11 +121,14 @@ def _test_file(
         for alert in alerts:
             if show is None:
                 _print(alert, as_json=as_json)
-            elif rung == 0:
+            elif show != DIGEST and not rung:
                 _preview(show, alert, wanted, lists)
-            rung += 1
+            rung.append(alert)
         read += 1
-    click.echo(f"{rung} of {plural(read, 'article')} would ring.", err=True)
+    if show == DIGEST and rung:
+        _preview_digest(rung, wanted, lists)
+    click.echo(f"{len(rung)} of {plural(read, 'article')} would ring.", err=True)
+    articles.finish()
 
 
 def _chosen(name: str, subscriptions: tuple[Subscription, ...]) -> Subscription:
@@ -147,6 +154,15 @@ def _preview(
     from console.previews import preview
 
     click.echo(preview(kind, alert, subscription, lists), nl=False)
+
+
+def _preview_digest(
+    alerts: list[Alert], subscription: Subscription, lists: tuple[WatchList, ...]
+) -> None:
+    """Print all alerts as a digest of them would come by mail."""
+    from console.previews import preview_digest
+
+    click.echo(preview_digest(alerts, subscription, lists), nl=False)
 
 
 def _print(alert: Alert, *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """What is asked: the parts of a request, read and checked, before anything is done."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -83,15 +84,31 @@ def _parameter(name: str, text: str, known: Mapping[str, Parameter]) -> Any:
 
 
 def object_of(content: bytes) -> dict[str, Any]:
-    """Read a body as a JSON object. Raises `Refused` where it is no JSON, `InvalidSetting` where no object."""
+    """Read a body as a JSON object.
+
+    Raises `Refused` where it is no JSON or has a key twice, `InvalidSetting` where it is no object.
+    """
     try:
         found = msgspec.json.decode(content) if content else {}
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        if content:  # msgspec takes the last of two keys, and does not tell
+            json.loads(content, object_pairs_hook=_without_twice)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise Refused(HTTPStatus.BAD_REQUEST, f"The body is no JSON: {error}") from error
     if not isinstance(found, dict):
         raise InvalidSetting("the body must be a JSON object, as in {}")
     if _has_control(found):
         raise InvalidSetting("text has a control character: write none but tab and newline")
+    return found
+
+
+def _without_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its keys. Raises `Refused` where one stands there twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            name = key[:LONGEST]
+            raise Refused(HTTPStatus.BAD_REQUEST, f"The body has the key {name!r} twice.")
+        found[key] = value
     return found
 
 

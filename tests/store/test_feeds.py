@@ -57,6 +57,12 @@ def test_feeds_are_due_in_the_order_of_their_delay(connection: Connection) -> No
     assert urls(feeds.due(connection, NOON + HOUR, 10)) == [B, A, C]
 
 
+def test_feeds_are_read_by_name_as_far_as_they_are_there(connection: Connection) -> None:
+    feeds.add(connection, [state(B), state(A), state(C)])
+    assert urls(feeds.named(connection, {B, A, "https://gone.example/feed"})) == [A, B]
+    assert feeds.named(connection, ()) == []
+
+
 def test_a_feed_is_overdue_that_was_known_and_due_and_is_not_asked(connection: Connection) -> None:
     new = state(C, added=NOON + HOUR)
     feeds.add(connection, [state(A, due=NOON, added=NOON - HOUR), state(B, added=NOON), new])

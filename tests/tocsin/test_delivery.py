@@ -185,9 +185,8 @@ def test_no_hour_has_more_sendings_than_the_throttle(seconds, throttle) -> None:
 
 def test_while_a_summary_is_gathered_all_goes_into_it() -> None:
     due = NOW + timedelta(minutes=5)
-    found = decided(traffic=Traffic(summary_due=due))
-    assert isinstance(found, Gather)
-    assert found.due == due
+    found = decided(traffic=Traffic(summary_due=due, summary_why="throttled: 2 an hour"))
+    assert found == Gather(MessageKind.SUMMARY, due, "throttled: 2 an hour")
 
 
 def test_attempts_come_at_growing_pauses_and_end_before_it_is_no_news_any_more() -> None:

@@ -85,6 +85,9 @@ def test_a_story_that_rang_through_another_copy_names_it() -> None:
     assert found.rang
     assert found.shown == "other"
     assert "another article of it: other (volta.example" in found.reasons[0]
+    assert lines(found)[0] == "mine rang for another article of the story of “News”"
+    assert lines(explained(a_text(), "mali"))[0] == "mine rang for “News”"
+    assert lines(explained(a_text(), "opera"))[0] == "mine did not ring for “News”"
 
 
 def test_an_alert_of_another_story_does_not_count() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tocsin.query.branches import branches
 from tocsin.query.contradictions import contradiction
@@ -22,8 +23,13 @@ from tocsin.query.nodes import (
 from tocsin.query.printer import print_query
 from tocsin.query.words import common_words, words_of
 
-_WIDE = frozenset({Field.LANGUAGE, Field.VIA})
-"""Fields of which one value is in a great part of all articles."""
+_WIDE_LANGUAGES = frozenset({
+    "ar", "de", "en", "es", "fa", "fr", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "uk", "vi", "zh",
+})  # fmt: skip
+"""Languages in which a great part of all news is published. That of a small one is none."""
+
+_WIDE_SPAN = timedelta(days=1)
+"""From here on a time that is asked for is long; without an end it is longer."""
 
 _OPERATORS = frozenset({"and", "or", "not", "andnot"})
 
@@ -113,8 +119,20 @@ def _is_wide(term: Node) -> bool:
             for part in term.parts
         )
     if isinstance(term, Leaf):
-        return term.field in _WIDE or (term.field in (None, Field.TEXT) and _is_common(term))
-    return isinstance(term, Dated)
+        return _is_wide_leaf(term)
+    return isinstance(term, Dated) and _is_long(term)
+
+
+def _is_wide_leaf(leaf: Leaf) -> bool:
+    if leaf.field is Field.LANGUAGE:
+        return leaf.text.lower() in _WIDE_LANGUAGES
+    return leaf.field is Field.VIA or (leaf.field in (None, Field.TEXT) and _is_common(leaf))
+
+
+def _is_long(asked: Dated) -> bool:
+    if asked.since is None or asked.before is None:
+        return True
+    return asked.before - asked.since >= _WIDE_SPAN
 
 
 def _is_common(leaf: Leaf) -> bool:

@@ -226,6 +226,22 @@ def test_a_digest_has_what_was_gathered_and_what_was_read(engine) -> None:
     assert "until 2024-07-29 13:00" in message.subject
 
 
+def test_a_digest_names_a_feed_that_answered_early_that_day_and_fails_since(engine) -> None:
+    stand = Stand(engine, [HOURLY])
+    read, failing = NOON - timedelta(hours=11), NOON - timedelta(hours=10)
+    with writing(engine) as connection:
+        url, later = "https://a.example/feed", NOON + timedelta(days=1)
+        state = FeedState(url=url, next_poll=later, last_success=read, error_since=failing)
+        feeds.add(connection, [state])
+        coverage.add(connection, url, "2024-07-29", polled=9, new=2, failed=7)
+    stand.ring(an_alert(1))
+    stand.drain()
+    assert stand.drain(hours=1) == 1
+    ((_, message),) = stand.post.sent
+    failed = "failed: https://a.example/feed: 7 polls failed, last read 2024-07-29 01:00 UTC"
+    assert failed in message.text
+
+
 def test_a_digest_does_not_say_that_all_is_well_where_nobody_reads_feeds(engine) -> None:
     stand = Stand(engine, [HOURLY])
     start = stand.clock.now
@@ -315,6 +331,8 @@ def test_more_than_the_throttle_comes_in_one_summary_that_says_so(engine) -> Non
     stand = Stand(engine, [replace(BRIDGES, throttle=2)])
     stand.ring(*(an_alert(n) for n in range(5)))
     assert stand.drain() == 2
+    held = [reason for state, reason in stand.rows("state", "reason") if state == "gathered"]
+    assert held == ["throttled: 2 an hour"] * 3
     assert stand.drain(hours=1) == 1
     summary = stand.post.sent[-1][1]
     assert summary.kind is MessageKind.SUMMARY

@@ -47,6 +47,32 @@ def test_match_prints_the_articles_with_evidence_and_names_bad_lines(articles: P
     assert "2 articles matched" in result.stderr
 
 
+def test_lines_that_are_no_articles_end_with_1_where_all_are_or_any_must_not(
+    articles: Path, tmp_path: Path
+) -> None:
+    assert "1 of 3 lines are no articles." in called("match", "mali", str(articles)).stderr
+    strict = called("match", "mali", str(articles), "--strict")
+    assert (strict.exit_code, len(printed(strict))) == (1, 1)
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("no json\n")
+    assert called("match", "mali", str(broken)).exit_code == 1
+    assert called("subscriptions", "test", "mali niger", str(broken)).exit_code == 1
+    broken.write_text("")
+    assert called("match", "mali", str(broken)).exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["match"], ["subscriptions", "test"]])
+def test_a_folder_is_wrong_usage_and_it_is_said_what_to_give(
+    articles: Path, tmp_path: Path, command: list[str]
+) -> None:
+    result = called(*command, "mali niger", str(tmp_path))
+    assert result.exit_code == 2
+    assert f"is a folder. Give {articles}." in result.stderr
+    articles.unlink()
+    result = called(*command, "mali niger", str(tmp_path))
+    assert "tocsin replay FOLDER --out RESULTS writes RESULTS/articles.jsonl" in result.stderr
+
+
 def test_match_answers_many_queries_at_once(articles: Path, tmp_path: Path) -> None:
     queries = tmp_path / "queries.jsonl"
     rows = [{"id": 7, "query": "mali"}, {"id": "b", "query": "niger OR mali"}]

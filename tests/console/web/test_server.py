@@ -66,6 +66,9 @@ def test_what_is_not_there_and_what_is_not_done(
         (b"{}", {"Content-Type": "text/plain"}, 415),
         (b"{}", {"Content-Encoding": "gzip"}, 415),
         (b"{", {}, 400),
+        (b'{"query": "mali", "query": "niger"}', {}, 400),
+        (b'{"query": "mali", "digest": {"cron": "0 7 * * *", "cron": "0 8 * * *"}}', {}, 400),
+        (b'{"query": "mali", "throttle": ' + b"9" * 5_000 + b"}", {}, 400),
         (b"\xff", {}, 400),
         (b'{"query": "\\ud800"}', {}, 400),
         (b"[" * 50_000, {}, 400),
@@ -258,3 +261,9 @@ def test_nor_are_bytes_that_are_no_request(fuzzed: Api, line: bytes, rest: bytes
         except (http.client.HTTPException, ConnectionError, ValueError):
             return  # cut off without an answer
         assert answer.status < 500
+
+
+def test_a_body_that_has_a_key_twice_is_refused_by_its_name(api: Api) -> None:
+    body = b'{"query": "mali", "query": "niger"}'
+    refused = api.ask("PUT", "/v1/subscriptions/niger", body)
+    assert refused.json["detail"] == "The body has the key 'query' twice."
