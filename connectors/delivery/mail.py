@@ -118,6 +118,7 @@ class _Connection:
         self._server = server
         self._patience = patience
         self._smtp: smtplib.SMTP | None = None
+        self._is_cut = False
 
     def use(self, work: Callable[[smtplib.SMTP], object]) -> Outcome:
         """Make an attempt at some work; whatever the server does becomes an outcome."""
@@ -125,6 +126,8 @@ class _Connection:
             self._open()
             smtp = self._smtp
             assert smtp
+            if self._is_cut:  # while its name was looked up, or it was dialled: it counts as failed
+                return _outcome(TimeoutError())
             work(smtp)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             return _outcome(error)
@@ -137,7 +140,8 @@ class _Connection:
         return Outcome(ended=Ended.DELIVERED)
 
     def cut(self) -> None:
-        """Break the connection off."""
+        """Break the connection off; one that is not made yet comes to nothing."""
+        self._is_cut = True
         sock = getattr(self._smtp, "sock", None)
         if sock is not None:
             with suppress(OSError):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.delivery.mail import MailSender, MailServer, Tls
+from connectors.delivery.mail import MailSender, MailServer, Tls, _Connection
 from schemas import Channel, ChannelKind, Ended, InvalidSetting, Outcome
 from tests.connectors.delivery.mail_server import Office, admit_by, running
 from tests.connectors.delivery.test_letters import DESK, SENDER, a_message
@@ -128,6 +128,17 @@ def test_a_server_that_keeps_silent_is_left_at_the_deadline() -> None:
         outcome = sent(silent.getsockname()[1], deadline=0.2)
     assert outcome.ended is Ended.RETRY
     assert outcome.reason == "the mail server took longer than 0.2 s"
+
+
+def test_what_was_given_up_before_there_was_a_connection_is_not_sent_over_it_later() -> None:
+    office = Office()
+    with running(office) as port:
+        server = MailServer(host="127.0.0.1", port=port, tls=Tls.NONE, sender=SENDER)
+        connection = _Connection(server, 10.0)
+        connection.cut()
+        outcome = connection.use(lambda smtp: smtp.sendmail(SENDER, [DESK.to], b"Subject: x"))
+    assert outcome.ended is Ended.RETRY
+    assert office.taken == []
 
 
 def test_what_is_no_address_is_refused_before_anybody_is_asked() -> None:
