@@ -90,6 +90,7 @@ def test_a_wrong_password_is_said_and_tried_again_without_telling_it() -> None:
         ("550 5.1.1 no mailbox here by that name", Ended.GONE),
         ("550 User unknown", Ended.GONE),
         ("550 5.7.1 blocked by our policy", Ended.REFUSED),
+        ("550 5.1.8 Sender domain does not exist", Ended.REFUSED),
         ("552 5.2.2 mailbox full", Ended.REFUSED),
     ],
 )
@@ -106,6 +107,14 @@ def test_what_is_said_of_the_recipient_decides(answer: str, ended: Ended) -> Non
 def test_what_is_said_of_the_content_decides(answer: str, ended: Ended) -> None:
     with running(Office(at_content=answer)) as port:
         assert sent(port).ended is ended
+
+
+def test_what_is_said_of_us_is_no_end_of_a_mail() -> None:
+    office = Office(at_sender="550 5.7.1 not from there")
+    with running(office) as port:
+        outcome = sent(port)
+    assert (outcome.ended, outcome.status) == (Ended.RETRY, 550)
+    assert outcome.reason == "5.7.1 not from there"
 
 
 def test_what_a_server_does_after_it_took_the_mail_changes_nothing() -> None:
