@@ -37,6 +37,8 @@ _MARKED = (
     .where(*BY_KEY, _READY)
     .values(state=bindparam("s"), due=bindparam("d"), reason=bindparam("w"), leased=0)
 )
+# Whose lease ran out has no say any more, unless his was taken: somebody else may be sending by now.
+_FAILED = _MARKED.where(delivery.c.attempts == bindparam("n"))
 _SET_ASIDE = _MARKED.values(attempts=bindparam("a"))
 
 
@@ -149,10 +151,17 @@ def freeze(connection: Connection, bodies: Sequence[tuple[Leased, Message]]) -> 
 
 
 def mark(connection: Connection, ended: Sequence[tuple[Leased, Outcome]], now: datetime) -> None:
-    """Note how attempts ended; what may go better is due again, until there is no sense in it."""
-    marks = [_outcome(each, outcome, now) for each, outcome in ended]
-    if marks:
-        connection.execute(_MARKED, marks)
+    """Note how attempts ended; what may go better is due again, until there is no sense in it.
+
+    That an attempt failed is passed over where the delivery was leased anew since: that one counts.
+    """
+    taken = [it for it in ended if it[1].ended is Ended.DELIVERED]
+    failed = [it for it in ended if it[1].ended is not Ended.DELIVERED]
+    if taken:
+        connection.execute(_MARKED, [_outcome(each, outcome, now) for each, outcome in taken])
+    if failed:
+        marks = [_outcome(each, outcome, now) | {"n": each.attempts} for each, outcome in failed]
+        connection.execute(_FAILED, marks)
 
 
 def set_aside(connection: Connection, asides: Sequence[Aside]) -> None:

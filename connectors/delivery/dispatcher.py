@@ -77,6 +77,7 @@ class Dispatcher:
         self._gate = Gate()
         self._failures = Counter[str]()
         self._flying: set[_Attempt] = set()
+        self._carried: set[tuple[str, str]] = set()
         self._ended: list[tuple[Leased, Outcome]] = []
         self._delivered = 0
         self._counted = -COUNT_SECONDS
@@ -132,10 +133,13 @@ class Dispatcher:
         """Write what ended, and begin to send what is due."""
         loop, ended = asyncio.get_running_loop(), self._ended
         turn = await loop.run_in_executor(
-            store, self._outgoing.turn, self._clock(), ended, self._shares
+            store, self._outgoing.turn, self._clock, ended, self._shares
         )
         self._noted(ended)
         for each in turn.sendings:
+            if each.leased[:2] in self._carried:
+                continue  # the clock has leapt, or we stood still: it is on its way yet
+            self._carried.add(each.leased[:2])
             self._gate.enter(self._targets[each.channel.id])
             self._flying.add(asyncio.create_task(self._attempt(each)))
         if time.monotonic() - self._counted >= COUNT_SECONDS:
@@ -199,6 +203,7 @@ class Dispatcher:
     def _landed(self, sending: Sending, outcome: Outcome) -> None:
         """Take down how an attempt ended: for the store, for the target, for those who watch."""
         now, channel = self._clock(), sending.channel
+        self._carried.discard(sending.leased[:2])
         is_well = _is_well(outcome)
         self._gate.leave(self._targets[channel.id], now, is_well=is_well)
         if is_well:

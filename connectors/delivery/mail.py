@@ -22,7 +22,13 @@ DEADLINE = 45.0
 """Seconds that an attempt may take: less than a delivery is leased for."""
 
 _LONGEST_REASON = 200
+_BEFORE_THE_RECIPIENT = (
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPSenderRefused,
+)
 _NOT_ADMITTED = frozenset({530, 534, 535, 538})
+_CODE = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")
 _NOBODY = re.compile(
     r"\b5\.(?:1\.(?:1|2|6|10)|2\.1)\b"
     r"|(?:user|recipient|address|mailbox|account)\s+(?:is\s+)?(?:unknown|not found|disabled)"
@@ -118,6 +124,7 @@ class _Connection:
         self._server = server
         self._patience = patience
         self._smtp: smtplib.SMTP | None = None
+        self._is_cut = False
 
     def use(self, work: Callable[[smtplib.SMTP], object]) -> Outcome:
         """Make an attempt at some work; whatever the server does becomes an outcome."""
@@ -125,6 +132,8 @@ class _Connection:
             self._open()
             smtp = self._smtp
             assert smtp
+            if self._is_cut:  # while its name was looked up, or it was dialled: it counts as failed
+                return _outcome(TimeoutError())
             work(smtp)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             return _outcome(error)
@@ -137,7 +146,8 @@ class _Connection:
         return Outcome(ended=Ended.DELIVERED)
 
     def cut(self) -> None:
-        """Break the connection off."""
+        """Break the connection off; one that is not made yet comes to nothing."""
+        self._is_cut = True
         sock = getattr(self._smtp, "sock", None)
         if sock is not None:
             with suppress(OSError):
@@ -169,8 +179,11 @@ def _outcome(error: Exception) -> Outcome:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         ((code, said),) = error.recipients.values()
         outcome = _answered(code, said)
-        is_gone = code in (550, 551) and _NOBODY.search(outcome.reason)
+        is_gone = code in (550, 551) and _is_nobody(outcome.reason)
         return replace(outcome, ended=Ended.GONE) if is_gone else outcome
+    if isinstance(error, _BEFORE_THE_RECIPIENT):
+        # Said to us, whatever we bring: it is mended there or in the settings.
+        return replace(_answered(error.smtp_code, error.smtp_error), ended=Ended.RETRY)
     if isinstance(error, smtplib.SMTPResponseException):
         return _answered(error.smtp_code, error.smtp_error)
     if isinstance(error, smtplib.SMTPNotSupportedError):
@@ -180,6 +193,15 @@ def _outcome(error: Exception) -> Outcome:
     if isinstance(error, TimeoutError):
         return _again("the mail server did not answer in time")
     return _again(f"the mail server could not be reached: {error or type(error).__name__}")
+
+
+def _is_nobody(said: str) -> bool:
+    """Tell whether nobody has the address: a code of RFC 3463 decides where it begins so, else the words.
+
+    Words alone may be about somebody else: `5.1.8 Sender domain does not exist`.
+    """
+    code = _CODE.match(said)
+    return bool(_NOBODY.search(code[0] if code else said))
 
 
 def _answered(code: int, said: bytes | str) -> Outcome:

@@ -78,11 +78,17 @@ class Outgoing:
         self._rulebook = Rulebook()
         self._slots: dict[tuple[str, str, str, str], datetime] = {}
 
-    def turn(self, now: datetime, ended: Sequence[tuple[Leased, Outcome]], choose: Choose) -> Turn:
+    def turn(
+        self,
+        clock: Callable[[], datetime],
+        ended: Sequence[tuple[Leased, Outcome]],
+        choose: Choose,
+    ) -> Turn:
         """Take a turn, or none where there is nothing to do. Raises `Unavailable`: nothing was kept."""
-        if not ended and not self._is_needed(now, choose):
+        if not ended and not self._is_needed(clock(), choose):
             return Turn()
         with writing(self._engine) as connection:
+            now = clock()  # leases count from here, however long other writers were waited for
             self._rulebook.read(connection, now)
             self._mark(connection, ended, now)
             if self._rulebook.is_empty:

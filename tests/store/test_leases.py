@@ -146,6 +146,31 @@ def test_what_is_refused_is_not_tried_again(store: Engine, ended: Ended) -> None
         assert states(connection) == [DeliveryState.DEAD]
 
 
+def test_who_lost_his_lease_cannot_end_what_another_one_sends(store: Engine) -> None:
+    refused = Outcome(ended=Ended.REFUSED, reason="no")
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, START)
+        (lost,) = lease(connection, START, {"hook": 9})
+        (held,) = lease(connection, START + LEASE, {"hook": 9})
+        for late in (refused, LATER):
+            mark(connection, [(lost, late)], START + LEASE)
+            assert lease(connection, START + LEASE + MINUTE / 2, {"hook": 9}) == []
+        mark(connection, [(held, DELIVERED)], START + LEASE)
+        assert states(connection) == [DeliveryState.DELIVERED]
+
+
+def test_what_was_taken_is_delivered_though_the_lease_had_run_out(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 1)
+        decided(connection, START)
+        (lost,) = lease(connection, START, {"hook": 9})
+        (held,) = lease(connection, START + LEASE, {"hook": 9})
+        mark(connection, [(lost, DELIVERED)], START + LEASE)
+        mark(connection, [(held, LATER)], START + LEASE)
+        assert states(connection) == [DeliveryState.DELIVERED]
+
+
 def test_what_is_no_news_any_more_expires(store: Engine) -> None:
     with writing(store) as connection:
         rung(connection, 1)

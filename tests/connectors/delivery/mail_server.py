@@ -13,11 +13,18 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 class Office:
     """Answers as it is told, and keeps what it took."""
 
+    at_sender: str = "250 OK"
     at_recipient: str = "250 OK"
     at_content: str = "250 OK"
     hangs_up: bool = False
     taken: list[Envelope] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
+
+    async def handle_MAIL(  # noqa: N802  # named by aiosmtpd
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.at_sender
 
     async def handle_RCPT(  # noqa: N802  # named by aiosmtpd
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
@@ -17,6 +17,8 @@ from connectors.delivery.gate import FIRST_REST, LONGEST_REST
 from connectors.delivery.shares import RESERVED
 from schemas import ChannelKind, Ended, MessageKind, Outcome, Unavailable
 from store.engine import open_engine
+from store.leases import LEASE
+from store.ordinals import instant
 from tests.connectors.delivery.hook import a_channel
 from tests.connectors.delivery.stand import AGAIN, BRIDGES, Stand, an_alert, wait_until
 from tocsin.delivery import RETRIES
@@ -81,7 +83,7 @@ def test_what_fails_is_sent_again_when_it_is_due_with_the_same_bytes(stand) -> N
 
 def test_what_was_leased_by_one_that_was_killed_is_sent_with_the_same_bytes(stand) -> None:
     stand.ring(an_alert(1))
-    taken = stand.dispatcher._outgoing.turn(stand.clock.now, [], lambda due: dict.fromkeys(due, 9))
+    taken = stand.dispatcher._outgoing.turn(stand.clock, [], lambda due: dict.fromkeys(due, 9))
     stand.dispatcher = stand.anew()
     assert stand.drain(seconds=59) == 0
     assert stand.drain(seconds=1) == 1
@@ -216,6 +218,41 @@ def test_an_attempt_that_never_ends_is_ended_within_its_lease(stand, monkeypatch
     stand.ring(an_alert(1))
     stand.drain()
     assert stand.rows("state", "reason") == [("ready", "it took longer than 0.1 s")]
+
+
+def test_what_is_on_its_way_is_not_sent_again_though_its_lease_runs_out(
+    engine, monkeypatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "STOP_SECONDS", 0.2)
+    both = replace(BRIDGES, channels=("hook", "slow"))
+    stand = Stand(engine, [both], [a_channel("hook"), a_channel("slow")])
+    stand.post.hangs.add("slow")
+    stand.ring(an_alert(1))
+    run = threading.Thread(target=stand.dispatcher.run)
+    run.start()
+    wait_until(lambda: len(stand.post.sent) == 2)
+    stand.clock.pass_(seconds=61)
+    wait_until(lambda: ("slow", 2) in stand.rows("channel", "attempts"))
+    stand.ring(an_alert(2))
+    wait_until(lambda: stand.post.channels.count("hook") == 2)
+    stand.stop.set()
+    run.join(20)
+    sent = [(channel, message.id) for channel, message in stand.post.sent]
+    assert len(sent) == len(set(sent)) == 4
+
+
+def test_a_lease_begins_when_other_writers_are_done(stand) -> None:
+    stand.ring(an_alert(1))
+    seen: list[object] = []
+
+    def clock() -> datetime:
+        # The first look finds something to do; then another writer is waited for.
+        seen.append(None)
+        return stand.clock.now + timedelta(seconds=50 * (len(seen) - 1))
+
+    stand.dispatcher._outgoing.turn(clock, [], lambda due: dict.fromkeys(due, 9))
+    ((leased,),) = stand.rows("leased")
+    assert instant(leased) == stand.clock.now + timedelta(seconds=50) + LEASE
 
 
 def test_it_sends_what_rings_while_it_runs(stand, running) -> None:

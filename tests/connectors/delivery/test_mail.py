@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.delivery.mail import MailSender, MailServer, Tls
+from connectors.delivery.mail import MailSender, MailServer, Tls, _Connection
 from schemas import Channel, ChannelKind, Ended, InvalidSetting, Outcome
 from tests.connectors.delivery.mail_server import Office, admit_by, running
 from tests.connectors.delivery.test_letters import DESK, SENDER, a_message
@@ -90,6 +90,7 @@ def test_a_wrong_password_is_said_and_tried_again_without_telling_it() -> None:
         ("550 5.1.1 no mailbox here by that name", Ended.GONE),
         ("550 User unknown", Ended.GONE),
         ("550 5.7.1 blocked by our policy", Ended.REFUSED),
+        ("550 5.1.8 Sender domain does not exist", Ended.REFUSED),
         ("552 5.2.2 mailbox full", Ended.REFUSED),
     ],
 )
@@ -106,6 +107,14 @@ def test_what_is_said_of_the_recipient_decides(answer: str, ended: Ended) -> Non
 def test_what_is_said_of_the_content_decides(answer: str, ended: Ended) -> None:
     with running(Office(at_content=answer)) as port:
         assert sent(port).ended is ended
+
+
+def test_what_is_said_of_us_is_no_end_of_a_mail() -> None:
+    office = Office(at_sender="550 5.7.1 not from there")
+    with running(office) as port:
+        outcome = sent(port)
+    assert (outcome.ended, outcome.status) == (Ended.RETRY, 550)
+    assert outcome.reason == "5.7.1 not from there"
 
 
 def test_what_a_server_does_after_it_took_the_mail_changes_nothing() -> None:
@@ -128,6 +137,17 @@ def test_a_server_that_keeps_silent_is_left_at_the_deadline() -> None:
         outcome = sent(silent.getsockname()[1], deadline=0.2)
     assert outcome.ended is Ended.RETRY
     assert outcome.reason == "the mail server took longer than 0.2 s"
+
+
+def test_what_was_given_up_before_there_was_a_connection_is_not_sent_over_it_later() -> None:
+    office = Office()
+    with running(office) as port:
+        server = MailServer(host="127.0.0.1", port=port, tls=Tls.NONE, sender=SENDER)
+        connection = _Connection(server, 10.0)
+        connection.cut()
+        outcome = connection.use(lambda smtp: smtp.sendmail(SENDER, [DESK.to], b"Subject: x"))
+    assert outcome.ended is Ended.RETRY
+    assert office.taken == []
 
 
 def test_what_is_no_address_is_refused_before_anybody_is_asked() -> None:
