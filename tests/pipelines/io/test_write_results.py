@@ -114,9 +114,10 @@ def test_an_alert_its_entry_and_its_deliveries_are_written_together_or_not_at_al
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(write_results, "finish", killed)
-        writer(memory, Publisher()).work([version(FIRST, 0)])
+        with pytest.raises(KeyboardInterrupt):
+            writer(memory, Publisher()).work([version(FIRST, 0)])
     with reading(engine_at(memory.url)) as connection:
         for table in (RUN_TABLES["alerts"], ledger, delivery):
             assert connection.execute(select(table)).all() == []
