@@ -47,6 +47,9 @@ _TYPES = {
 MOST_MENTIONS = 5
 """Mentions, and pieces of evidence, in the JSON of one alert: receivers expect less than 20 KB."""
 
+LONGEST_SENT = 2_000
+"""Characters of a title in JSON. Whoever writes one of a megabyte could have every receiver refuse the alert."""
+
 MOST_BYTES = 16_000
 """Bytes of the records in the JSON of one digest; the alerts beyond are named by their ids."""
 
@@ -179,6 +182,7 @@ def _record(shown: Shown) -> dict[str, Any]:
     record = {each.name: getattr(alert, each.name) for each in fields(alert)}
     return {
         **record,
+        "title": cut(alert.title, LONGEST_SENT),
         "mentions": alert.mentions[:MOST_MENTIONS],
         "evidence": alert.evidence[:MOST_MENTIONS],
         "all_mentions": len(alert.mentions),

@@ -6,15 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine
 
-from schemas import DeliveryState, Message, MessageKind, encode
+from schemas import DeliveryState, Ended, Message, MessageKind, Outcome, encode
 from store.deliveries import New, by_state, enter
 from store.engine import writing
-from store.leases import lease
+from store.leases import lease, mark
 from store.ordinals import microseconds
 from store.redriving import FAILED, REDRIVABLE, Wanted, body, entries, redrive
 from tests.memories import START
 from tocsin.delivery import EXPIRY
 
+SOON = START + timedelta(minutes=1)
 LATER = START + EXPIRY + timedelta(days=9)
 BODY = Message(
     id="m", kind=MessageKind.ALERT, subscription="niger", subject="s", text="t", html="", json="{}"
@@ -46,6 +47,16 @@ def test_what_failed_is_sent_again_with_its_bytes_as_if_for_the_first_time(store
         again = lease(connection, LATER, {"hook": 9})
     assert {each.message for each in again} == {f"{state}-niger" for state in REDRIVABLE}
     assert {(each.body, each.attempts) for each in again} == {(BODY, 1)}
+
+
+def test_what_was_tried_in_vain_has_all_attempts_before_it_again(store: Engine) -> None:
+    with writing(store) as connection:
+        one_of_each(connection)
+        (tried,) = lease(connection, SOON, {"hook": 9})
+        mark(connection, [(tried, Outcome(ended=Ended.REFUSED, reason="no"))], SOON)
+        redrive(connection, Wanted(message=tried.message), SOON)
+        (again,) = lease(connection, SOON, {"hook": 9})
+    assert (again.message, again.body, again.attempts) == (tried.message, BODY, 1)
 
 
 def test_nothing_else_is_touched(store: Engine) -> None:

@@ -131,6 +131,12 @@ def test_the_json_of_an_alert_with_very_many_mentions_stays_small() -> None:
     assert json.loads(message.json)["data"]["all_mentions"] == 500
 
 
+def test_a_title_without_end_makes_no_message_that_receivers_refuse() -> None:
+    message = alert_message(shown(title="Losses " * 200_000), WAGNER)
+    assert len(message.json) < 20_000
+    assert json.loads(message.json)["data"]["title"].startswith("Losses Losses")
+
+
 def test_an_update_says_what_happened_and_stays_in_its_story() -> None:
     message = update_message("u" * 32, shown(), WAGNER, "now at 12 publishers")
     assert message.subject == "Update: now at 12 publishers: Losses"

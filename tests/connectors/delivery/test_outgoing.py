@@ -188,6 +188,18 @@ def test_a_channel_that_is_gone_is_disabled_and_its_owner_told_once(engine) -> N
     ] * 3
 
 
+def test_of_two_that_find_it_gone_one_after_the_other_the_first_tells(engine) -> None:
+    stand = Stand(engine, channels=[a_channel("hook", fallback="other"), a_channel("other")])
+    stand.ring(an_alert(1), an_alert(2))
+    outgoing = stand.dispatcher._outgoing
+    taken = outgoing.turn(stand.clock, [], lambda due: dict.fromkeys(due, 2))
+    for each in taken.sendings:
+        stand.clock.pass_(seconds=1)
+        outgoing.mark(stand.clock.now, [(each.leased, GONE)])
+    assert len(taken.sendings) == 2
+    assert stand.rows("channel", "kind").count(("other", "notice")) == 1
+
+
 def test_what_rings_for_a_channel_that_is_gone_waits_for_a_redrive(stand) -> None:
     stand.post.answers["hook"] = GONE
     stand.ring(an_alert(1))

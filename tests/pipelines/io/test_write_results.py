@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from pipelines.io import halting, tidy, write_results
 from pipelines.io.write_results import Sinks, WriteDeadFn, WriteFn
@@ -23,6 +24,7 @@ from schemas import (
 )
 from store import deliveries
 from store.engine import reading
+from store.tables import RUN_TABLES, delivery, ledger
 from tests.memories import an_alert, an_article, show
 from tocsin.dead_letters import LONGEST_RUN, Limit
 from tocsin.memory import Part
@@ -102,6 +104,25 @@ def test_a_server_that_comes_back_is_waited_for(memory: MemoryAt) -> None:
     writer(memory, publisher).work([version(FIRST, 0)])
     assert len(due(memory)) == 1
     assert publisher.sent
+
+
+def test_an_alert_its_entry_and_its_deliveries_are_written_together_or_not_at_all(
+    memory: MemoryAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(memory.open(), [FIRST])
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(write_results, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            writer(memory, Publisher()).work([version(FIRST, 0)])
+    with reading(engine_at(memory.url)) as connection:
+        for table in (RUN_TABLES["alerts"], ledger, delivery):
+            assert connection.execute(select(table)).all() == []
+    writer(memory, Publisher()).work([version(FIRST, 0)])
+    assert len(due(memory)) == 1
 
 
 def test_what_is_stored_is_finished(memory: MemoryAt) -> None:
