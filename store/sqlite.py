@@ -75,8 +75,8 @@ class _File:
 def _set_up(connection: Any, _: object, *, cache_mb: int) -> None:
     """Set what SQLite keeps per connection.
 
-    A crash of the machine may cost the last seconds (`synchronous = NORMAL`): memory can be built
-    again from the log, so that is the right trade.
+    A machine without power may cost the last seconds (`synchronous = NORMAL`), and with them rows of
+    the ledger; a process that is killed costs nothing. Memory could be built again from the log.
     """
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
