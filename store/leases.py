@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, text, update
 
-from schemas import DeliveryState, Ended, Message, MessageKind, Outcome, decode, encode
+from schemas import (
+    DeliveryState,
+    Ended,
+    Message,
+    MessageKind,
+    Outcome,
+    Rejected,
+    decode,
+    encode,
+)
 from store.deliveries import BY_KEY, TO_PEOPLE, told_by
 from store.ordinals import instant, microseconds
 from store.tables import delivery
@@ -85,7 +94,8 @@ def due_channels(connection: Connection, now: datetime) -> dict[str, datetime]:
 def lease(connection: Connection, now: datetime, shares: Mapping[str, int]) -> list[Leased]:
     """Take what is due, of each channel so many at most; what is too old expires instead.
 
-    What waits for other channels is not even looked at, however much it is.
+    What waits for other channels is not even looked at, however much it is. Where the message that was
+    kept cannot be read any more, that delivery alone is dead.
     """
     at, oldest = microseconds(now), microseconds(now - EXPIRY)
     rows: list[Row[Any]] = []
@@ -101,7 +111,17 @@ def lease(connection: Connection, now: datetime, shares: Mapping[str, int]) -> l
             {"m": row.message, "c": row.channel, "u": until, "a": row.attempts + 1} for row in rows
         ]
         connection.execute(_LEASED, leased)
-    return [_leased(row) for row in rows]
+    taken: list[Leased] = []
+    dead: list[dict[str, object]] = []
+    for row in rows:
+        try:
+            taken.append(_leased(row))
+        except Rejected as fault:
+            why = f"the message that was kept cannot be read: {fault}"
+            dead.append(_mark(row.message, row.channel, DeliveryState.DEAD, at, why))
+    if dead:
+        connection.execute(_MARKED, dead)
+    return taken
 
 
 def _due(connection: Connection, channel: str, at: int, share: int) -> Sequence[Row[Any]]:

@@ -111,6 +111,23 @@ def test_what_is_sent_is_kept_from_the_first_attempt_on(store: Engine) -> None:
     assert again.body == a_message(first)
 
 
+def test_a_message_that_cannot_be_read_is_dead_and_holds_up_no_other(store: Engine) -> None:
+    with writing(store) as connection:
+        rung(connection, 2)
+        decided(connection, START)
+        spoilt, other = lease(connection, START, {"hook": 9})
+        freeze(connection, [(spoilt, a_message(spoilt)), (other, a_message(other))])
+        at_it = delivery.c.message == spoilt.message
+        connection.execute(delivery.update().where(at_it).values(body=b"{"))
+        found = lease(connection, START + LEASE, {"hook": 9})
+        assert [each.message for each in found] == [other.message]
+        state, reason = connection.execute(
+            select(delivery.c.state, delivery.c.reason).where(at_it)
+        ).one()
+    assert state == DeliveryState.DEAD
+    assert "cannot be read" in reason
+
+
 def test_what_is_delivered_is_never_leased_again(store: Engine) -> None:
     with writing(store) as connection:
         rung(connection, 1)
