@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Sequence
@@ -55,7 +56,12 @@ LAUNCHER = Path(__file__).resolve().parents[2] / "pipelines" / "launcher.py"
 
 
 def tied(*command: str | Path) -> list[str | Path]:
-    """Give how a command is called that is to end when we do, however we end."""
+    """Give how a command is called that is to end when we do, however we end.
+
+    Linux watches the thread that starts it: where that is not the main one, the command is left as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return list(command)
     return [sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), *command]
 
 
