@@ -17,6 +17,8 @@ LOOK_UP_SECONDS = 5.0
 MAIL_SECONDS = 5.0
 """How long the mail server may take for one answer, and twice that for all of them."""
 
+_NO_FILE = "Name the file of channels: [delivery] channels, or TOCSIN_DELIVERY_CHANNELS."
+
 
 def channels() -> Finding:
     """Check the file of channels with its secrets, and that there is every channel that is named."""
@@ -32,13 +34,10 @@ def channels() -> Finding:
     missing = list(_missing(_subscriptions(settings), found))
     if missing:
         remedy = f"Write it into {file}, or take it out: tocsin subscriptions show."
-        if not file:
-            remedy = "Name the file of channels: [delivery] channels, or TOCSIN_DELIVERY_CHANNELS."
-        return Finding(name, State.FAIL, "; ".join(missing), remedy)
+        return Finding(name, State.FAIL, "; ".join(missing), remedy if file else _NO_FILE)
     unused = [each for each in sorted(os.environ) if each.startswith(PREFIX)]
     if unused and not file:
-        remedy = "Name the file of channels: [delivery] channels, or TOCSIN_DELIVERY_CHANNELS."
-        return Finding(name, State.WARN, f"{', '.join(unused)}: no file says of what", remedy)
+        return Finding(name, State.WARN, f"{', '.join(unused)}: no file says of what", _NO_FILE)
     if not found:
         return Finding(name, State.OK, f"none in {file}" if file else "none (alerts go to Kafka)")
     ids = ", ".join(f"{each.id} ({each.kind})" for each in found.values())
@@ -54,11 +53,8 @@ def webhooks() -> Finding:
     if not wanted:
         return Finding(name, State.OK, "none")
     obstacles = asyncio.run(_obstacles(settings, wanted))
-    if not any(obstacles.values()):
-        return Finding(name, State.OK, f"{', '.join(obstacles)}: may be dialled")
-    said = "; ".join(f"{channel}: {why}" for channel, why in obstacles.items() if why)
     remedy = "Correct `to`; into your own network only with [delivery] allow_private = true."
-    return Finding(name, State.FAIL, said, remedy)
+    return _judged(name, obstacles, "may be dialled", remedy)
 
 
 def chats() -> Finding:
@@ -72,13 +68,10 @@ def chats() -> Finding:
         return Finding(name, State.OK, "none")
     sender = ChatSender()
     obstacles = {each.id: sender.obstacle(each) for each in wanted}
-    if not any(obstacles.values()):
-        return Finding(name, State.OK, f"{', '.join(obstacles)}: known to Apprise")
-    said = "; ".join(f"{channel}: {why}" for channel, why in obstacles.items() if why)
     remedy = (
         "Correct TOCSIN_CHANNEL_<ID>_TO: Apprise has a page for each service on how it is written."
     )
-    return Finding(name, State.FAIL, said, remedy)
+    return _judged(name, obstacles, "known to Apprise", remedy)
 
 
 def mail_server() -> Finding:
@@ -116,6 +109,14 @@ def api() -> Finding:
         return Finding(name, State.OK, said)
     remedy = "It has no TLS: put a server with TLS before it, and let only that one reach it."
     return Finding(name, State.WARN, f"{said}, for other machines too", remedy)
+
+
+def _judged(name: str, obstacles: Mapping[str, str], well: str, remedy: str) -> Finding:
+    """Say that all channels are well, or what stands in the way of which."""
+    if not any(obstacles.values()):
+        return Finding(name, State.OK, f"{', '.join(obstacles)}: {well}")
+    said = "; ".join(f"{channel}: {why}" for channel, why in obstacles.items() if why)
+    return Finding(name, State.FAIL, said, remedy)
 
 
 def _known(settings: Settings) -> list[Channel]:

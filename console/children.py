@@ -11,13 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pipelines
 from console.restarts import Reason
+from pipelines import launcher
 
 BARE = (sys.executable, "-I", "-S")
 """Python with nothing but itself: it starts in 20 ms."""
 
-LAUNCHER = Path(pipelines.__file__).with_name("launcher.py")
 REAPER = Path(__file__).with_name("reaper.py")
 
 
@@ -58,7 +57,7 @@ class Child:
 def launched(role: Role, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start the process of a role, as the leader of a session of its own. Raises `OSError`."""
     return subprocess.Popen(  # noqa: S603
-        [*BARE, str(LAUNCHER), str(os.getpid()), *role.command],
+        launcher.tied(*role.command),
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -13,6 +13,11 @@ PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>; it holds beyond the exec."""
 
 
+def tied(*command: str) -> list[str]:
+    """Write how a program is called that becomes `command`, and ends when this process does."""
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
+
+
 def main(parent: int, command: list[str]) -> None:
     """Ask to be killed with the parent, and become the program."""
     if sys.platform == "linux":

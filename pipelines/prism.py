@@ -4,13 +4,12 @@
 """
 
 import mmap
-import os
 import re
 import shlex
-import sys
 import tempfile
 from pathlib import Path
 
+from pipelines import launcher
 from schemas import InvalidSetting
 
 MODULE = "github.com/apache/beam/sdks/v2"
@@ -63,15 +62,7 @@ def tied(binary: str) -> str:
     removes itself.
     """
     folder = Path(tempfile.mkdtemp(prefix="tocsin-prism-"))
-    launcher = Path(__file__).with_name("launcher.py")
-    words = [
-        sys.executable,
-        "-I",
-        "-S",
-        str(launcher),
-        str(os.getpid()),
-        str(Path(binary).absolute()),
-    ]
+    words = launcher.tied(str(Path(binary).absolute()))
     script = folder / "prism"
     script.write_text(
         f'#!/bin/sh\nrm -rf {shlex.quote(str(folder))}\nexec {shlex.join(words)} "$@"\n'

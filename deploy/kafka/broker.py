@@ -22,6 +22,8 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines import launcher
+
 POM = Path(__file__).with_name("pom.xml")
 HOST = "127.0.0.1"
 PORT = 9092
@@ -52,17 +54,14 @@ group.initial.rebalance.delay.ms=0
 """
 
 
-LAUNCHER = Path(__file__).resolve().parents[2] / "pipelines" / "launcher.py"
-
-
-def tied(*command: str | Path) -> list[str | Path]:
+def tied(*command: str | Path) -> list[str]:
     """Give how a command is called that is to end when we do, however we end.
 
     Linux watches the thread that starts it: where that is not the main one, the command is left as it is.
     """
     if threading.current_thread() is not threading.main_thread():
-        return list(command)
-    return [sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), *command]
+        return list(map(str, command))
+    return launcher.tied(*map(str, command))
 
 
 class CannotStart(Exception):
